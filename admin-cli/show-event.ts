@@ -145,6 +145,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
     ['round', `${event.round}, version ${event.version}`],
     ...info.listed,
     ...info.triesMax,
+    ...info.line,
     ...info.validUntilMs,
     ...info.useUrl,
     ...info.imageUrl,
@@ -177,8 +178,21 @@ function formatInfo(event: AdminEventView, at: (ms: number) => string): Record<F
     triesMax: triesMax === null ? [] : [['tries', `${triesMax} a user in ${formatSpan(triesWindowMs ?? 0)}`]],
     // Shown with `triesMax`.
     triesWindowMs: [],
+    line: formatLine(event, at),
+    // Shown with `line`.
+    ...{ lineOpensAtMs: [], admitPerSecond: [], admitPercent: [] },
     theme: theme === null ? [] : [['theme', oneLine(JSON.stringify(parseTheme(theme)))]],
   };
+}
+
+/** The line's settings; nothing if the event has no line. */
+function formatLine(event: AdminEventView, at: (ms: number) => string): Line[] {
+  const { line, lineOpensAtMs, admitPerSecond, admitPercent } = event;
+  if (line === null || line === 'off') return [];
+  const opens = lineOpensAtMs === null ? 'open at once' : `opens ${at(lineOpensAtMs)}`;
+  const speed = admitPerSecond === null ? 'as fast as the stock allows' : `${count(admitPerSecond)} a second`;
+  const passes = `passes for ${admitPercent ?? 100}% of the coupons left`;
+  return [['line', `${line}, ${opens}, ${admitPerSecond === 0 ? 'on hold' : speed}, ${passes}`]];
 }
 
 /** Formats a text of several lines, with an empty line before it. */

@@ -2,6 +2,7 @@ import type { CodeRules } from '../core/access/shown-codes.ts';
 import type { EventAdmin } from '../core/admin/event-admin.ts';
 import type { ApprovalLimits } from '../core/changes/approval.ts';
 import type { Claims } from '../core/engines/claims.ts';
+import type { Line } from '../core/engines/line/line.ts';
 import type { ReconcileOptions } from '../core/reconcile/report.ts';
 import type { Events } from '../core/views/public-events.ts';
 import type { Attempts } from './limits/attempts.ts';
@@ -12,6 +13,7 @@ import type { Caller, User } from './token.ts';
 /** The services that procedures use. */
 export type Services = {
   claims: Claims;
+  line: Line;
   events: Events;
   admin: EventAdmin;
   /** The clock that opens events, as this process estimates it. */

@@ -3,21 +3,24 @@ import type { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { overLimit, type LimitName } from '../core/limits/over-limit.ts';
 import type { Lane } from '../core/metrics/metric.ts';
+import type { Line } from '../core/engines/line/line.ts';
 import { isoTime } from '../core/runtime/iso-time.ts';
 import type { Events } from '../core/views/public-events.ts';
 import { showEvent } from '../core/wire/event-wire.ts';
 import type { Authentication } from './authentication.ts';
-import { eventCaching } from './caching.ts';
+import { eventCaching, lineCaching } from './caching.ts';
 import { asTrpcError, errorHeaders, errorShape } from './errors.ts';
 import { eventIdsOfBatch } from './event-batch.ts';
 import { createEventListing } from './event-listing.ts';
 import { batchReply, createHeaders, type Answer, type HotLane } from './hot-lane.ts';
 import type { Limits } from './limits/limits.ts';
+import { createLineAnswer } from './line-answer.ts';
 import type { RefusalPace } from './limits/refusal-pace.ts';
 import { createHostCheck } from './plain-request.ts';
 
 export type ReadLaneDeps = {
   events: Events;
+  line: Pick<Line, 'serving'>;
   clock: { nowMs(eventId?: string): number };
   corsOrigins: readonly string[];
   countRequest: (lane: Lane, status: number) => void;
@@ -49,7 +52,7 @@ type Reply = {
 type Allowed = { calls: number; limit: LimitName };
 
 /** The URL as tRPC's client writes it. tRPC's Express adapter handles every other spelling of the same call. */
-const eventUrl = /^\/trpc\/event\.get\?input=%7B%22eventId%22%3A%22([A-Za-z0-9_-]{1,64})%22%7D$/;
+const eventUrl = /^\/trpc\/(event\.get|line\.serving)\?input=%7B%22eventId%22%3A%22([A-Za-z0-9_-]{1,64})%22%7D$/;
 
 /**
  * The URLs that list events without conditions: as people type them, as the pages send them, and as the typed client
@@ -63,18 +66,18 @@ const listUrls: ReadonlyMap<string, 'single' | 'batch'> = new Map([
 ]);
 
 /**
- * Serves `event.get`, `event.list` and `clock.get`, in the form that open pages send, directly from `node:http`.
- * Thousands of pages that watch one event send the same call, and core caches its answer for half a second. Batches of
+ * Serves `event.get`, `event.list`, `line.serving` and `clock.get`, in the form that open pages send, directly from
+ * `node:http`. Thousands of pages that watch one event send the same call, and core caches its answer for half a second. Batches of
  * `event.get` are served here too, because they are the cheapest way to ask for many made-up ids, and tRPC's Express
  * adapter spends 3 ms of CPU on a batch of ten. Both lanes give the same answers: tests/api/read-lane.test.ts compares
  * them.
  */
 export function createReadLane(deps: ReadLaneDeps): HotLane {
-  const { events, clock, onError, countRequest, isClosing, pace } = deps;
+  const { events, line, clock, onError, countRequest, isClosing, pace } = deps;
   const headersFor = createHeaders(deps.corsOrigins);
   const isPlainHost = createHostCheck();
   const see = createEventAnswer({ events, clock });
-  const questionOf = createQuestions({ events, clock }, see);
+  const questionOf = createQuestions({ events, clock }, see, createLineAnswer(line));
   let inHand = 0;
 
   const send = (res: ServerResponse, status: number, headers: string[], body: string | Buffer): void => {
@@ -187,6 +190,7 @@ const createEventAnswer =
 function createQuestions(
   { events, clock }: Reads,
   see: (eventId: string) => Promise<string>,
+  serving: (eventId: string) => Promise<string>,
 ): (url: string) => Question | null {
   const listing = createEventListing({ events, clock });
   return (url) => {
@@ -199,8 +203,9 @@ function createQuestions(
       const ask = async () => (await listing())[form];
       return { path: 'event.list', caching: 'no-store', ask, batch: form === 'batch' };
     }
-    const eventId = eventUrl.exec(url)?.[1];
+    const [, path, eventId] = eventUrl.exec(url) ?? [];
     if (eventId === undefined) return null;
+    if (path === 'line.serving') return { path, caching: lineCaching, ask: () => serving(eventId) };
     return { path: 'event.get', caching: eventCaching, ask: () => see(eventId) };
   };
 }

@@ -23,6 +23,7 @@ import { adminEventResume } from './procedures/admin-event-resume.ts';
 import { adminEventSearch } from './procedures/admin-event-search.ts';
 import { adminEventTopUp } from './procedures/admin-event-top-up.ts';
 import { adminEventUpdate } from './procedures/admin-event-update.ts';
+import { adminLineGet } from './procedures/admin-line-get.ts';
 import { adminMetricsExport } from './procedures/admin-metrics-export.ts';
 import { adminReconcile } from './procedures/admin-reconcile.ts';
 import { adminSaleGet } from './procedures/admin-sale-get.ts';
@@ -33,11 +34,17 @@ import { claimSubmit } from './procedures/claim-submit.ts';
 import { clockGet } from './procedures/clock-get.ts';
 import { eventGet } from './procedures/event-get.ts';
 import { eventList } from './procedures/event-list.ts';
+import { lineEntries } from './procedures/line-entries.ts';
+import { lineJoin } from './procedures/line-join.ts';
+import { lineLeave } from './procedures/line-leave.ts';
+import { lineServing } from './procedures/line-serving.ts';
+import { lineStatus } from './procedures/line-status.ts';
 
 const forEverybody = {
   event: { list: eventList, get: eventGet },
   clock: { get: clockGet },
   claim: { submit: claimSubmit, mine: claimMine, list: claimList },
+  line: { join: lineJoin, status: lineStatus, leave: lineLeave, serving: lineServing, entries: lineEntries },
 };
 
 /** All procedures, by path. */
@@ -68,6 +75,7 @@ export const appRouter = router({
       faults: adminClaimFaults,
       settleFault: adminClaimSettleFault,
     },
+    line: { get: adminLineGet },
     audit: { list: adminAuditList },
     apiKey: { create: adminApiKeyCreate, list: adminApiKeyList, revoke: adminApiKeyRevoke },
     metrics: { export: adminMetricsExport },

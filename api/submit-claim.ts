@@ -5,7 +5,7 @@ import type { StrategyName } from '../core/events/event.ts';
 import { eventId } from '../core/events/fields.ts';
 import { LookupRefused } from '../core/events/known-events.ts';
 import { Fault, type FaultCode } from '../core/runtime/fault.ts';
-import { isoTime, timeOutput } from '../core/runtime/iso-time.ts';
+import { isoTime, isoTimeOrNull, timeOutput } from '../core/runtime/iso-time.ts';
 import { tallyOutcomeOf, type TallyOutcome } from '../core/tally/claim-tally.ts';
 
 export const submitClaimInput = z.object({ eventId });
@@ -23,6 +23,7 @@ export const submitClaimOutput = z.discriminatedUnion('status', [
   z.object({ status: z.literal('not_open'), opensAt: timeOutput, serverTime: timeOutput }),
   z.object({ status: z.literal('paused') }),
   z.object({ status: z.literal('closed') }),
+  z.object({ status: z.literal('not_admitted'), lineOpensAt: timeOutput.nullable() }),
 ]);
 
 export type SubmittedClaim = z.output<typeof submitClaimOutput>;
@@ -68,6 +69,8 @@ function showOutcome(outcome: ClaimOutcome): SubmittedClaim {
       };
     case 'not_open':
       return { status: 'not_open', opensAt: isoTime(outcome.opensAtMs), serverTime: isoTime(outcome.serverTimeMs) };
+    case 'not_admitted':
+      return { status: 'not_admitted', lineOpensAt: isoTimeOrNull(outcome.lineOpensAtMs) };
     case 'sold_out':
     case 'paused':
     case 'closed':

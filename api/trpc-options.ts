@@ -3,7 +3,7 @@ import type { ResponseMetaFn } from '@trpc/server/http';
 import type { Request } from 'express';
 import { overLimit } from '../core/limits/over-limit.ts';
 import { hasApiKey, type Authentication } from './authentication.ts';
-import { eventCaching } from './caching.ts';
+import { eventCaching, lineCaching } from './caching.ts';
 import type { Context, Services } from './context.ts';
 import { asTrpcError, errorHeaders } from './errors.ts';
 import { batchCallsMax } from './http-limits.ts';
@@ -52,12 +52,14 @@ export const proceduresOf = (router: AnyRouter): string[] => Object.keys(router.
 export type TrpcOptions = ReturnType<typeof trpcOptions>;
 
 /**
- * No cache may keep answers to queries, because they may contain a user's code. The exception is the public answer for
- * one event: an intermediate cache may keep it for a second, so that it can serve the crowd that watches the event.
+ * No cache may keep answers to queries, because they may contain a user's code. The exceptions are the public answers
+ * for one event and its line: an intermediate cache may keep them for a second, so that it can serve the crowd that
+ * watches the event.
  */
 function cachingOf(info: { isBatchCall: boolean; calls: { path: string }[] } | undefined, failed: boolean): string {
-  const shared = info?.isBatchCall === false && info.calls[0]?.path === 'event.get' && !failed;
-  return shared ? eventCaching : 'no-store';
+  const path = info?.isBatchCall === false && !failed ? info.calls[0]?.path : undefined;
+  if (path === 'line.serving') return lineCaching;
+  return path === 'event.get' ? eventCaching : 'no-store';
 }
 
 /**

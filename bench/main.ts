@@ -4,6 +4,7 @@ import { runCommand } from '../scripts/command/npm-command.ts';
 import { benchClaims } from './claims/claims-bench.ts';
 import { installBench } from './install.ts';
 import { benchLimits } from './limits/limits-bench.ts';
+import { benchLine } from './line/line-bench.ts';
 import { benchLocks, withheldOf } from './locks/locks-bench.ts';
 import { benchMemory } from './memory/memory-bench.ts';
 import { benchOpening } from './opening/opening-bench.ts';
@@ -82,6 +83,8 @@ async function run(
       return { part, setting, result: await benchPages(system, options, say) };
     case 'limits':
       return { part, setting, result: await benchLimits(system, options, say) };
+    case 'line':
+      return { part, setting, result: await benchLine(system, options, say) };
   }
 }
 

@@ -2,7 +2,17 @@ import { strategyNames, type StrategyName } from '../core/events/event.ts';
 import { npmCommand } from '../scripts/command/npm-command.ts';
 import { invalid, numberBetween, severalOf } from '../scripts/command/options.ts';
 
-export const parts = ['claims', 'opening', 'memory', 'strategies', 'locks', 'reconcile', 'pages', 'limits'] as const;
+export const parts = [
+  'claims',
+  'opening',
+  'memory',
+  'strategies',
+  'locks',
+  'reconcile',
+  'pages',
+  'limits',
+  'line',
+] as const;
 export type Part = (typeof parts)[number];
 
 /** The parts, `ceiling` (another name of `claims`), and `report`, which measures nothing. */
@@ -64,6 +74,7 @@ Parts:
               about 6 minutes
   pages       the event page on a slow phone until it is usable, and what 5,000 open pages cost; needs Chromium
   limits      2,000 users who claim once each, beside one token on 200 connections; about 2 minutes
+  line        100,000 people who wait in line for 1,000 coupons; about 2 minutes
   report      measures nothing; makes docs/performance/README.md and its plots from the stored results, after
               installing the packages that draw them in bench/ (28 MB, the first time only)`,
       ),

@@ -3,6 +3,7 @@ import { createEventAdmin, type EventAdmin } from './admin/event-admin.ts';
 import { type Claims, createClaims } from './engines/claims.ts';
 import { engineOf } from './engines/engines.ts';
 import { createGatekeeper } from './engines/gated/gatekeeper.ts';
+import { createLine, type Line } from './engines/line/line.ts';
 import { createEventLock } from './engines/rows/event-lock.ts';
 import { createLockQueue } from './engines/rows/lock-queue.ts';
 import { oneFlight } from './engines/one-flight.ts';
@@ -34,6 +35,7 @@ import { createEvents, type Events } from './views/public-events.ts';
 export type Platform = {
   stores: Stores;
   claims: Claims;
+  line: Line;
   events: Events;
   admin: EventAdmin;
   apiKeys: KeyCheck;
@@ -102,6 +104,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   return {
     stores,
     claims: limitClaims(),
+    line: createLine(stores, strategies, knownEvents),
     events: createEvents(stores, knownEvents),
     admin: createEventAdmin(stores, jobs, {
       ...{ strategies: new Set(strategies.keys()), approvals: env.approvals },

@@ -4,6 +4,7 @@ import type { FinishOptions } from '../core/engines/finishing.ts';
 import { drainOutbox } from '../core/engines/stream/drain.ts';
 import { findRound } from '../core/events/event-rows.ts';
 import { eventPhase } from '../core/events/phase.ts';
+import { seedDueAtMs } from '../core/gate/missing-gate.ts';
 import { jobNames, readJob, type JobName, type JobQueue } from '../core/jobs/job-queue.ts';
 import type { Observers } from '../core/metrics/meters.ts';
 import { finishRound } from '../core/rounds/finish-round.ts';
@@ -36,7 +37,7 @@ export function createHandlers(
       if (
         event.roundRow.needsApproval ||
         event.roundRow.closedAtMs !== null ||
-        event.roundRow.opensAtMs - clock.nowMs() > seedLeadMs
+        clock.nowMs() < seedDueAtMs(event.roundRow, seedLeadMs)
       )
         return;
       await seedRound(stores, eventId, round);

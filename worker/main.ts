@@ -15,6 +15,7 @@ import { type Env, parseEnv } from '../core/settings/env.ts';
 import { listenTrouble } from '../core/settings/listen-trouble.ts';
 import { createHandlers, handleJob } from './handlers.ts';
 import { startJobSupervisor } from './job-supervisor.ts';
+import { startLineTimer } from './line-timer.ts';
 import { startSaleLog } from './sale-log.ts';
 import { openStatusServer } from './status-server.ts';
 import { createSweepWatch } from './sweep-watch.ts';
@@ -104,6 +105,7 @@ life.add(
   startJobSupervisor(stores, jobs, () => handlers.sweep({})),
   (supervisor) => supervisor.stop(),
 );
+life.add('line timer', startLineTimer(stores, platform.line), (lines) => lines.stop());
 life.add('sale log', startSaleLog(stores), (sales) => sales.stop());
 // The cache is written now, because a process that is killed would leave no cache for the next start. Does nothing
 // without NODE_COMPILE_CACHE.

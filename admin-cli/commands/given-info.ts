@@ -51,6 +51,7 @@ function givenValue(values: Given, name: FieldName, { timeZone, nowMs }: Reading
     case 'text':
     case 'currency':
     case 'url':
+    case 'line_order':
       return value;
     case 'whole':
       return wholeNumber(name, value);

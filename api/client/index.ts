@@ -65,6 +65,10 @@ export type CreateEventInput = RouterInputs['admin']['event']['create'];
 export type UpdateEventInput = RouterInputs['admin']['event']['update'];
 /** The outcome of a claim: `issued`, or the reason for a refusal. */
 export type ClaimOutcome = RouterOutputs['claim']['submit'];
+/** A user's place in an event's waiting line. */
+export type OwnPlace = RouterOutputs['line']['join'];
+/** What everybody may know about an event's waiting line. */
+export type EventLine = RouterOutputs['line']['serving'];
 export type OwnClaim = NonNullable<RouterOutputs['claim']['mine']>;
 export type ListedClaim = RouterOutputs['claim']['list'][number];
 export type AdminClaim = RouterOutputs['admin']['claim']['list'][number];

@@ -35,5 +35,5 @@ export function trpcCharge(path: string): Charged {
 
 function restCharge(path: string, method: string | undefined): Charged {
   if (path.startsWith('/api/v1/admin/')) return 'admin';
-  return method === 'POST' ? 'claims' : 'reads';
+  return method === 'POST' && !path.endsWith('/line') ? 'claims' : 'reads';
 }

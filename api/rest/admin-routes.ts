@@ -56,6 +56,16 @@ const routes: readonly AdminRoute[] = [
     description: `An absent field keeps its value, and null removes the value of an optional field. To lower the \`stock\` of an open event, send its name as \`confirm\`. ${once}`,
   },
   {
+    method: 'GET',
+    path: '/events/{eventId}/line',
+    procedure: 'admin.line.get',
+    operationId: 'getAdminLine',
+    access: 'viewer',
+    summary: "Read the figures of an event's waiting line",
+    description:
+      'How many people wait, how many passes are in use, and how many were not used. To hold the line, set `admitPerSecond` to 0. To end it after everybody in it was called, set `line` to `off`.',
+  },
+  {
     method: 'POST',
     path: '/events/{eventId}/pause',
     procedure: 'admin.event.pause',

@@ -17,6 +17,7 @@ function statusOf(claim: SubmittedClaim): number {
       return claim.replayed ? 200 : 201;
     case 'not_open':
     case 'paused':
+    case 'not_admitted':
       return 409;
     case 'sold_out':
     case 'closed':

@@ -93,6 +93,58 @@ export const publicRoutes: readonly Route[] = [
     },
   },
   {
+    method: 'POST',
+    path: '/api/v1/events/{eventId}/line',
+    operationId: 'joinLine',
+    access: 'user',
+    summary: "Join an event's waiting line",
+    description:
+      'Puts you at the end of the line. If you are in it already, you keep your place, however often the call is sent. ' +
+      'Whether you got a place is in `status`. The call needs no body.',
+    target: { kind: 'procedure', name: 'line.join' },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/events/{eventId}/line',
+    operationId: 'getMyPlace',
+    access: 'user',
+    summary: "Read your place in an event's waiting line",
+    description: 'Returns your place, or your pass once you have been called. Ask again after `pollAfterMs`.',
+    target: { kind: 'procedure', name: 'line.status' },
+  },
+  {
+    method: 'DELETE',
+    path: '/api/v1/events/{eventId}/line',
+    operationId: 'leaveLine',
+    access: 'user',
+    summary: "Leave an event's waiting line",
+    description: 'Gives up your place or your pass. If you join again, you are at the end.',
+    target: { kind: 'procedure', name: 'line.leave' },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/events/{eventId}/line/serving',
+    operationId: 'getLine',
+    access: 'public',
+    summary: "Read an event's waiting line",
+    description:
+      'Returns which place is being served, and whether the line moves. The answer is the same for everybody, and a cache ' +
+      'may keep it for a second: a page that waits reads this every second.',
+    target: { kind: 'procedure', name: 'line.serving' },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/events/{eventId}/line/entries',
+    operationId: 'listLineEntries',
+    access: 'public',
+    summary: 'Read the order of a shuffled line',
+    description:
+      'Returns everybody who joined before the opening, in the order of the shuffle, and the seed: the entries are in ' +
+      'ascending order of the first 48 bits of HMAC-SHA256(seed, entry), and SHA-256(seed) is the `seedHash` that was ' +
+      'published before. Empty until the line is sealed. For the next part, pass `nextAfter` as `after`, until it is null.',
+    target: { kind: 'procedure', name: 'line.entries' },
+  },
+  {
     method: 'GET',
     path: '/api/v1/claims/mine',
     operationId: 'listMyClaims',

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { say } from '../../core/messages/message.ts';
 import { requireRole } from '../base.ts';
-import { eventCaching } from '../caching.ts';
+import { eventCaching, lineCaching } from '../caching.ts';
 import type { Context, Services } from '../context.ts';
 import { corsMiddleware } from '../cors.ts';
 import { asTrpcError } from '../errors.ts';
@@ -38,7 +38,7 @@ export const routesOf = (exposure: RestDeps['exposure']): readonly Route[] =>
 export function createRestHandler(deps: RestDeps): RequestHandler {
   const findRoutes = createFindRoutes(routesOf(deps.exposure));
   const cors = corsMiddleware(deps.corsOrigins, {
-    methods: 'GET,POST,PATCH',
+    methods: 'GET,POST,PATCH,DELETE',
     allowedHeaders: 'authorization,content-type,idempotency-key',
   });
   const call = createCall(deps);
@@ -142,7 +142,8 @@ function createCall({ exposure, services, createContext, stopping, reportError }
 
 function procedureReply({ name, status, listAs, nullIs }: Procedure, output: unknown): Reply {
   if (output === null && nullIs !== undefined) return problem(404, nullIs);
-  const headers = name === 'event.get' ? ['cache-control', eventCaching] : [];
+  const caching = { 'event.get': eventCaching, 'line.serving': lineCaching }[name];
+  const headers = caching === undefined ? [] : ['cache-control', caching];
   const json = JSON.stringify(listAs === undefined ? output : { [listAs]: output });
   return { status: status ?? 200, contentType: 'application/json', headers, json };
 }

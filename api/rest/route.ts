@@ -1,7 +1,7 @@
 import type { StrategyName } from '../../core/events/event.ts';
 import type { Message } from '../../core/messages/message.ts';
 
-export type Method = 'GET' | 'POST' | 'PATCH';
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** Who may call: everybody, or only callers who have at least this role. */
 export type Access = 'public' | 'user' | 'viewer' | 'operator' | 'admin';

@@ -7,6 +7,7 @@ import { readResults, type StoredResult } from '../results/results.ts';
 import { claimsSection } from './claims-section.ts';
 import { failoverSection } from './failover-section.ts';
 import { limitsSection } from './limits-section.ts';
+import { lineSection } from './line-section.ts';
 import { locksSection } from './locks-section.ts';
 import { blocks } from './markdown.ts';
 import { memorySection } from './memory-section.ts';
@@ -29,6 +30,7 @@ const order = [
   'reconcile',
   'pages',
   'limits',
+  'line',
 ] as const satisfies StoredResult['part'][];
 
 const plotFolder = 'plots';
@@ -99,5 +101,7 @@ function sectionOf(stored: StoredResult, image: (name: string) => string): strin
       return pagesSection(stored.result);
     case 'limits':
       return limitsSection(stored.result);
+    case 'line':
+      return lineSection(stored.result);
   }
 }

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClaimsResult } from '../claims/claims-bench.ts';
 import type { LimitsResult } from '../limits/limits-bench.ts';
+import type { LineResult } from '../line/line-bench.ts';
 import type { LocksResult } from '../locks/locks-bench.ts';
 import type { MemoryResult } from '../memory/memory-bench.ts';
 import type { OpeningResult } from '../opening/opening-bench.ts';
@@ -19,7 +20,8 @@ export type StoredResult =
   | { part: 'locks'; setting: Setting; result: LocksResult }
   | { part: 'reconcile'; setting: Setting; result: ReconcileResult }
   | { part: 'pages'; setting: Setting; result: PagesResult }
-  | { part: 'limits'; setting: Setting; result: LimitsResult };
+  | { part: 'limits'; setting: Setting; result: LimitsResult }
+  | { part: 'line'; setting: Setting; result: LineResult };
 
 /** Stores a result, and replaces an earlier result of the same part on the same day. Returns the file's name. */
 export function storeResult(folder: string, stored: StoredResult): string {
@@ -33,7 +35,7 @@ export function storeResult(folder: string, stored: StoredResult): string {
 export function readResults(folder: string): { name: string; stored: StoredResult }[] {
   return readdirSync(folder)
     .filter((name) =>
-      /^\d{4}-\d\d-\d\d-(claims|opening|memory|strategies|locks|reconcile|pages|limits)\.json$/.test(name),
+      /^\d{4}-\d\d-\d\d-(claims|opening|memory|strategies|locks|reconcile|pages|limits|line)\.json$/.test(name),
     )
     .sort()
     .map((name) => ({ name, stored: JSON.parse(readFileSync(join(folder, name), 'utf8')) as StoredResult }));

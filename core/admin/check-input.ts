@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { earlyEndIssues, triesIssues, windowIssues } from '../changes/change-rules.ts';
+import { earlyEndIssues, lineIssues, triesIssues, windowIssues } from '../changes/change-rules.ts';
 import type {
   ChangeInput,
   CreateEventInput,
@@ -63,6 +63,7 @@ export function checkCreate(input: CreateEventInput): void {
     ...windowIssues(opensAtMs, closesAtMs),
     ...earlyEndIssues(input, { opensAtMs, closesAtMs, validUntilMs }),
     ...triesIssues(input, { triesMax: null, triesWindowMs: null }),
+    ...lineIssues(input, { line: null, strategy: input.strategy }),
   ]);
 }
 

@@ -17,6 +17,7 @@ import { listEvents } from '../events/event-rows.ts';
 import type { StrategyName } from '../events/event.ts';
 import { mustFind } from '../events/must-find.ts';
 import type { AskedChange } from '../events/pending-changes.ts';
+import { seedDueAtMs } from '../gate/missing-gate.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
 import { eventReadiness } from '../readiness/event-readiness.ts';
@@ -190,7 +191,8 @@ async function create(context: AdminContext, input: CreateEventInput, actor: Act
 async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): Promise<void> {
   const { clock, log, seedLeadMs } = stores;
   const event = await mustFind(stores, eventId);
-  const { opensAtMs, closesAtMs, seededAtMs, closedAtMs, needsApproval } = event.roundRow;
+  const { closesAtMs, seededAtMs, closedAtMs, needsApproval } = event.roundRow;
+  const dueAtMs = seedDueAtMs(event.roundRow, seedLeadMs);
   const job = { eventId, round: event.currentRound };
   const nowMs = clock.nowMs();
   try {
@@ -198,8 +200,8 @@ async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): 
     // round's gate.
     const isReset = event.currentRound > 1;
     if (seededAtMs === null && (isReset || (closedAtMs === null && !needsApproval))) {
-      if (isReset || opensAtMs - nowMs <= seedLeadMs) await seedRound(stores, eventId, event.currentRound);
-      else await jobs.scheduleSeed(job, opensAtMs, opensAtMs - seedLeadMs - nowMs);
+      if (isReset || dueAtMs <= nowMs) await seedRound(stores, eventId, event.currentRound);
+      else await jobs.scheduleSeed(job, dueAtMs + seedLeadMs, dueAtMs - nowMs);
     }
     if (closesAtMs !== null && closedAtMs === null) await jobs.scheduleFinish(job, closesAtMs, closesAtMs - nowMs);
   } catch (err) {

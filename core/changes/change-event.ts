@@ -6,7 +6,14 @@ import { limits } from '../events/event.ts';
 import { withRange } from '../events/reserved-serials.ts';
 import { say, type Message } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
-import { currencyIssues, earlyEndIssues, openingIssues, windowIssues, triesIssues } from './change-rules.ts';
+import {
+  currencyIssues,
+  earlyEndIssues,
+  lineIssues,
+  openingIssues,
+  windowIssues,
+  triesIssues,
+} from './change-rules.ts';
 import type { UpdateEventInput } from './inputs.ts';
 import { nameIssues } from './open-cut.ts';
 
@@ -56,6 +63,7 @@ export const updateEvent =
       ...windowIssues(opensAtMs, closesAtMs),
       ...earlyEndIssues(input, { opensAtMs, closesAtMs, validUntilMs: event.validUntilMs }),
       ...triesIssues(input, event),
+      ...lineIssues(input, event),
     ]);
     refuseFixed(event, input, facts);
     const { stock } = input;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { engineOf } from '../engines/engines.ts';
 import { fieldIssues } from '../events/bad-fields.ts';
-import { limits } from '../events/event.ts';
+import type { LineOrder } from '../events/event-fields.ts';
+import { limits, realStrategyNames, type StrategyName } from '../events/event.ts';
 import * as field from '../events/fields.ts';
 import { say } from '../messages/message.ts';
 import type { FaultIssue } from '../runtime/fault.ts';
@@ -39,6 +41,17 @@ export function triesIssues(
   return triesMax === null
     ? [{ path: ['triesMax'], ...say('needed_with', { field: 'triesWindowMs' }) }]
     : [{ path: ['triesWindowMs'], ...say('needed_with', { field: 'triesMax' }) }];
+}
+
+/** What a request sets of these. A field that is absent stays as it is. */
+type LineAsked = { line?: LineOrder | null | undefined; strategy?: StrategyName | undefined };
+
+/** An issue if a change leaves an event with a line that its strategy can't have. */
+export function lineIssues(asked: LineAsked, before: { line: LineOrder | null; strategy: StrategyName }): FaultIssue[] {
+  const { line = before.line, strategy = before.strategy } = asked;
+  if (line === null || line === 'off' || engineOf(strategy).takesLine) return [];
+  const strategies = realStrategyNames.filter((name) => engineOf(name).takesLine);
+  return [{ path: ['line'], ...say('line_needs_strategy', { strategies }) }];
 }
 
 /** The times that a request sets for an event. A time that is absent stays as it is. */

@@ -290,6 +290,8 @@ function refuseByGate(reply: ConfigureReply): void {
       throw new Fault('conflict', say('opening_fixed'));
     case 'closed':
       throw new Fault('conflict', say('closed_meanwhile'));
+    case 'line_in_use':
+      throw new Fault('conflict', say('line_in_use', { order: reply.order }));
     case 'not_next':
       throw new Fault('conflict', say('counter_differs', { issued: reply.issued }));
     case 'round':

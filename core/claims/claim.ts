@@ -12,7 +12,9 @@ export type ClaimOutcome =
   | { status: 'sold_out' }
   | { status: 'not_open'; opensAtMs: number; serverTimeMs: number }
   | { status: 'paused' }
-  | { status: 'closed' };
+  | { status: 'closed' }
+  /** The event has a waiting line, and the user has no pass. Null if the line sets no opening time. */
+  | { status: 'not_admitted'; lineOpensAtMs: number | null };
 
 /** A claim and how far it has come: `accepted` means fsynced in Redis, `persisted` means stored in MySQL. */
 export type OwnClaim = Claim & { state: 'accepted' | 'persisted' };

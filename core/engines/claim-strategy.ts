@@ -1,10 +1,8 @@
 import type { ClaimOutcome, OwnClaim } from '../claims/claim.ts';
+import type { Elsewhere } from './elsewhere.ts';
+import type { EventLine } from './line/event-line.ts';
 
-/** Decides nothing: the event uses `strategy`, which this version may not know. */
-export type Elsewhere = { status: 'elsewhere'; strategy: string };
-
-export const isElsewhere = (answer: object | null): answer is Elsewhere =>
-  answer !== null && 'status' in answer && answer.status === 'elsewhere';
+export { isElsewhere, type Elsewhere } from './elsewhere.ts';
 
 /** A strategy's answer to a claim. */
 export type ClaimAnswer = ClaimOutcome | Elsewhere;
@@ -18,4 +16,6 @@ export type ClaimStrategy = {
   claim(eventId: string, userId: string): Promise<ClaimAnswer>;
   /** The user's claim of the current round; null if the user has none. */
   find(eventId: string, userId: string): Promise<OwnClaim | Elsewhere | null>;
+  /** The waiting lines of its events; undefined if its events can't have one. */
+  line?: EventLine;
 };

@@ -166,6 +166,8 @@ export interface RoundEngine {
 
   /** Whether the strategy's rounds are in Redis while they take claims, and have to be retired afterwards. */
   readonly livesInRedis: boolean;
+  /** Whether its events can have a waiting line. */
+  readonly takesLine: boolean;
   /** Whether claims are refused without asking MySQL. */
   readonly refusesInRedis: boolean;
   /** The state of the round's gate, for readiness checks. */

@@ -4,10 +4,12 @@ import {
   eachWireField,
   fieldNames,
   fieldOf,
+  lineOrders,
   type EventInfo,
   type FieldKind,
   type FieldName,
   type KindOf,
+  type LineOrder,
   type NullableField,
   type WireName,
 } from './event-fields.ts';
@@ -22,6 +24,7 @@ const columns = {
   time_zone: same,
   url: same,
   theme: same,
+  line_order: { read: readLineOrder, write: (value) => value } as Column<string, LineOrder, string>,
   whole: { read: Number, write: BigInt } as Column<bigint, number, bigint>,
   time: {
     read: (stored) => stored.getTime(),
@@ -29,6 +32,14 @@ const columns = {
   } as Column<Date, number, Date>,
   switch: { read: (stored) => stored !== 0, write: (value) => value } as Column<number, boolean, boolean>,
 } satisfies Record<FieldKind, unknown>;
+
+/** Reads a stored order. Throws if only a newer version knows it. */
+function readLineOrder(stored: string): LineOrder {
+  const known = lineOrders.find((order) => order === stored);
+  if (known === undefined)
+    throw new Error(`The line order ${stored} is not known here. Do all processes run the same version?`);
+  return known;
+}
 
 type AnyColumn = Column<unknown, unknown, unknown>;
 const columnOf = (name: FieldName): AnyColumn => columns[fieldOf(name).kind] as unknown as AnyColumn;

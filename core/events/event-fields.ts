@@ -129,6 +129,40 @@ export const eventFields = {
     seenBy: 'admins',
     flag: { value: 'number', summary: 'The window of --tries-max, in milliseconds; `none` for no limit' },
   },
+  line: {
+    kind: 'line_order',
+    default: null,
+    column: 'line',
+    seenBy: 'everybody',
+    flag: { value: 'order', summary: 'Waiting line: off, fifo or shuffle (needs the strategy redis-stream)' },
+  },
+  lineOpensAtMs: {
+    kind: 'time',
+    default: null,
+    column: 'line_opens_at',
+    seenBy: 'everybody',
+    flag: { value: 'time', summary: 'When people can join the line, in the forms of --opens-at; `none` for at once' },
+  },
+  admitPerSecond: {
+    kind: 'whole',
+    what: 'of people',
+    min: 0,
+    max: 100_000,
+    default: null,
+    column: 'admit_per_second',
+    seenBy: 'admins',
+    flag: { value: 'number', summary: 'People called from the line a second; 0 holds it, `none` for no limit' },
+  },
+  admitPercent: {
+    kind: 'whole',
+    what: 'of percent',
+    min: 100,
+    max: 1_000,
+    default: null,
+    column: 'admit_percent',
+    seenBy: 'admins',
+    flag: { value: 'number', summary: 'Passes in use, in percent of the coupons left (100 to 1000); `none` for 100' },
+  },
 } as const satisfies Record<string, EventField>;
 
 /** What every field has, whatever its kind. */
@@ -149,8 +183,8 @@ export type EventField =
   /** A text of `charsMin` to `charsMax` characters; `line` without line breaks, `text` with them. */
   | (Common & { kind: 'line'; what: string; charsMin: number; charsMax: number; default?: null })
   | (Common & { kind: 'text'; charsMin: number; charsMax: number; default?: '' | null })
-  /** A whole number from 1 to `max`. */
-  | (Common & { kind: 'whole'; what: string; max: number; default?: null })
+  /** A whole number from `min`, or 1, to `max`. */
+  | (Common & { kind: 'whole'; what: string; min?: number; max: number; default?: null })
   /** An ISO 4217 code. */
   | (Common & { kind: 'currency'; default?: string | null })
   /** An IANA time zone. */
@@ -162,6 +196,8 @@ export type EventField =
    * has no `Ms`.
    */
   | (Common & { kind: 'time'; default?: null })
+  /** One of `lineOrders`. Null is the same as `off`, and is `off` outside the domain. */
+  | (Common & { kind: 'line_order'; default: null })
   /** A theme as JSON (`theme.ts`). Outside the domain, it is an object. */
   | (Common & { kind: 'theme'; default?: null })
   | (Omit<Common, 'flag'> & { kind: 'switch'; default: boolean; flag: { summary: string; summaryOff: string } });
@@ -177,8 +213,13 @@ export type ValueOfKind = {
   url: string;
   time: number;
   theme: string;
+  line_order: LineOrder;
   switch: boolean;
 };
+
+/** How an event's waiting line orders people; `off`: the event has no line. */
+export const lineOrders = ['off', 'fifo', 'shuffle'] as const;
+export type LineOrder = (typeof lineOrders)[number];
 
 export type FieldName = keyof typeof eventFields;
 export type KindOf<Name extends FieldName> = (typeof eventFields)[Name]['kind'];

@@ -37,6 +37,8 @@ type RoundRow = {
   trustedBy: string | null;
   trustCount: number;
   createdAtMs: number;
+  /** From when people can join the round's waiting line, as the event has it now; null if it has none. */
+  joinsFromMs: number | null;
 };
 
 /** An event's row with one of its rounds: the current round, unless stated otherwise. */
@@ -134,16 +136,29 @@ export function listRoundsInRedis(db: DbReader, strategies: readonly StrategyNam
 }
 
 /**
- * Current rounds to seed, by opening time: not seeded, not in need of approval, opening before `opensBeforeMs`, and not
- * closed at `nowMs`. Also includes every unseeded round that a reset began, whatever its times, because until it is
- * seeded, the gate may still be in the previous round.
+ * Current rounds to seed, by opening time: not seeded, not in need of approval, opening (or opening their line) before
+ * `opensBeforeMs`, and not closed at `nowMs`. Also includes every unseeded round that a reset began, whatever its times,
+ * because until it is seeded, the gate may still be in the previous round.
  */
 export function listRoundsToSeed(db: DbReader, opensBeforeMs: number, nowMs: number): Promise<EventRow[]> {
   return select(
     db,
     Prisma.sql`AND r.round = e.round
-      WHERE r.seeded_at IS NULL AND (r.round > 1 OR (NOT r.needs_approval AND r.opens_at < ${new Date(opensBeforeMs)}
+      WHERE r.seeded_at IS NULL AND (r.round > 1 OR (NOT r.needs_approval AND (r.opens_at < ${new Date(opensBeforeMs)}
+          OR (e.line <> 'off' AND (e.line_opens_at IS NULL OR e.line_opens_at < ${new Date(opensBeforeMs)})))
         AND r.closed_at IS NULL AND (r.closes_at IS NULL OR r.closes_at > ${new Date(nowMs)})))
+      ORDER BY r.opens_at, e.id`,
+  );
+}
+
+/** Current rounds of these strategies that are not over at `nowMs`, and that are seeded or whose event has a line. */
+export function listLineRounds(db: DbReader, strategies: readonly StrategyName[], nowMs: number): Promise<EventRow[]> {
+  return select(
+    db,
+    Prisma.sql`AND r.round = e.round
+      WHERE r.closed_at IS NULL AND r.retired_at IS NULL AND (r.closes_at IS NULL OR r.closes_at > ${new Date(nowMs)})
+        AND (r.seeded_at IS NOT NULL OR (e.line <> 'off' AND NOT r.needs_approval))
+        AND e.strategy IN (${Prisma.join([...strategies])})
       ORDER BY r.opens_at, e.id`,
   );
 }
@@ -235,8 +250,9 @@ async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[
 }
 
 function eventRow(row: SelectedRow, strategy: StrategyName): EventRow {
+  const info = readInfoColumns(row);
   return {
-    ...readInfoColumns(row),
+    ...info,
     eventId: row.id,
     strategy,
     currentRound: Number(row.current_round),
@@ -268,6 +284,7 @@ function eventRow(row: SelectedRow, strategy: StrategyName): EventRow {
       trustedBy: row.trusted_by,
       trustCount: Number(row.trust_count),
       createdAtMs: row.round_created_at.getTime(),
+      joinsFromMs: (info.line ?? 'off') === 'off' ? null : (info.lineOpensAtMs ?? 0),
     },
   };
 }

@@ -3,7 +3,7 @@ import { say, type Message } from '../messages/message.ts';
 import { issueOf, must } from '../messages/zod-issues.ts';
 import { isCurrencyCode } from '../money/minor-units.ts';
 import { likelyCurrencies } from '../money/suggest-currency.ts';
-import { eachField, fieldOf, type FieldName, type KindOf, type ValueOfKind } from './event-fields.ts';
+import { eachField, fieldOf, lineOrders, type FieldName, type KindOf, type ValueOfKind } from './event-fields.ts';
 import { limits, neverMs, realStrategyNames, strategyNames } from './event.ts';
 import { urlProblem } from './page-url.ts';
 import { themeProblems } from './theme.ts';
@@ -102,7 +102,7 @@ function checkOf(name: FieldName): z.ZodType {
         must(say('nul_characters')),
       );
     case 'whole':
-      return whole(field.what, field.max);
+      return whole(field.what, field.max, field.min);
     case 'currency':
       return currency;
     case 'time_zone':
@@ -118,14 +118,16 @@ function checkOf(name: FieldName): z.ZodType {
       return z.string(must(say('theme'))).superRefine((json, context) => {
         for (const issue of themeProblems(json)) context.addIssue(issue);
       });
+    case 'line_order':
+      return z.enum(lineOrders, must(say('one_of', { allowed: lineOrders })));
     case 'switch':
       return trueOrFalse;
   }
 }
 
-function whole(what: string, max: number) {
-  const rule = must(say('whole_number', { what, max }));
-  return z.int(rule).min(1, rule).max(max, rule);
+function whole(what: string, max: number, min = 1) {
+  const rule = must(min === 1 ? say('whole_number', { what, max }) : say('whole_between', { what, min, max }));
+  return z.int(rule).min(min, rule).max(max, rule);
 }
 
 /** Counts code points, so an emoji that is one code point counts as one character. */

@@ -8,10 +8,12 @@ import {
   isNullable,
   isOfKind,
   isPublic,
+  lineOrders,
   wireName,
   type AdminField,
   type EventInfo,
   type FieldKind,
+  type FieldOfKind,
   type FieldName,
   type KindOf,
   type NullableField,
@@ -31,19 +33,24 @@ const kinds = {
   whole: z.int().min(0),
   time: timeOutput,
   theme: themeOutput,
+  line_order: z.enum(lineOrders),
   switch: z.boolean(),
 } satisfies Record<FieldKind, z.ZodType>;
 
 type Kinds = typeof kinds;
+/** Fields that may be null outside the domain. */
+type WireNullable = Exclude<NullableField, FieldOfKind<'line_order'>>;
 type Shape<Name extends FieldName> = {
-  [Each in Name as WireName<Each>]: Each extends NullableField
+  [Each in Name as WireName<Each>]: Each extends WireNullable
     ? z.ZodNullable<Kinds[KindOf<Each>]>
     : Kinds[KindOf<Each>];
 };
 type ReadShape<Name extends FieldName> = {
-  [Each in Name as WireName<Each>]: Each extends NullableField
+  [Each in Name as WireName<Each>]: Each extends WireNullable
     ? z.ZodDefault<z.ZodNullable<Kinds[KindOf<Each>]>>
-    : Kinds[KindOf<Each>];
+    : Each extends NullableField
+      ? z.ZodDefault<Kinds[KindOf<Each>]>
+      : Kinds[KindOf<Each>];
 };
 
 /** The fields as they are outside the domain, where times are ISO 8601. */
@@ -51,8 +58,10 @@ export type InfoWire<Name extends FieldName = FieldName> = z.output<z.ZodObject<
 
 const schemaOf = (name: FieldName): z.ZodType => {
   const schema = kinds[fieldOf(name).kind];
-  return isNullable(name) ? schema.nullable() : schema;
+  return isWireNullable(name) ? schema.nullable() : schema;
 };
+
+const isWireNullable = (name: FieldName): boolean => isNullable(name) && !isOfKind(name, 'line_order');
 
 const publicNames = fieldNames.filter(isPublic);
 const adminNames = fieldNames.filter((name): name is AdminField => !isPublic(name));
@@ -63,12 +72,17 @@ export const adminInfo = eachWireField<Shape<AdminField>>(schemaOf, adminNames);
 
 /** All fields as a client reads them. An older API may not send a nullable field. */
 export const readableInfo = eachWireField<ReadShape<FieldName>>((name) =>
-  isNullable(name) ? schemaOf(name).default(null) : schemaOf(name),
+  isWireNullable(name)
+    ? schemaOf(name).default(null)
+    : isOfKind(name, 'line_order')
+      ? schemaOf(name).default('off')
+      : schemaOf(name),
 );
 
 function show(info: EventInfo, name: FieldName): unknown {
   if (isOfKind(name, 'time') && info[name] !== null) return isoTime(info[name]);
   if (isOfKind(name, 'theme') && info[name] !== null) return parseTheme(info[name]);
+  if (isOfKind(name, 'line_order')) return info[name] ?? 'off';
   return info[name];
 }
 
@@ -85,6 +99,7 @@ export function takeInfo<Answer extends InfoWire>(
   const info = eachField<EventInfo>((name) => {
     const value = answer[wireName(name)];
     if (isOfKind(name, 'theme')) return value === null || typeof value !== 'object' ? null : themeJson(value);
+    if (isOfKind(name, 'line_order')) return value === 'off' ? null : value;
     return isOfKind(name, 'time') && typeof value === 'string' ? Date.parse(value) : value;
   });
   const isInfo = new Set<string>(fieldNames.map(wireName));

@@ -4,6 +4,7 @@ import {
   eachField,
   fieldOf,
   isNullable,
+  lineOrders,
   pickInfo,
   type EventInfo,
   type FieldKind,
@@ -20,6 +21,7 @@ const kinds = {
   whole: z.int(),
   time: z.int(),
   theme: z.string(),
+  line_order: z.enum(lineOrders),
   switch: z.boolean(),
 } satisfies Record<FieldKind, z.ZodType>;
 

@@ -4,6 +4,7 @@ import type { RoundConfig, StrategyName } from '../events/event.ts';
 import { infoJson } from '../events/stored-info.ts';
 import { gateKey, roundKeys } from '../redis/keys.ts';
 import { loadScript, unknownReply } from '../redis/script.ts';
+import { configuredLine } from './line-config.ts';
 import { gateFields, type Gate } from './gate.ts';
 
 const findClaimScript = loadScript(new URL('./lua/find-claim.lua', import.meta.url));
@@ -139,7 +140,8 @@ export type ConfigureReply =
   | { kind: 'below_issued'; issued: number }
   | { kind: 'open'; opensAtMs: number }
   | { kind: 'open_cut'; from: number; to: number; issued: number }
-  | { kind: 'not_next'; issued: number };
+  | { kind: 'not_next'; issued: number }
+  | { kind: 'line_in_use'; order: string };
 
 /** Everything in a gate that a change can set. */
 export type GateConfig = RoundConfig & { info: EventInfo; reserved: string };
@@ -158,10 +160,11 @@ export async function configureGate(
     cutFrom = null,
   }: { pendingBefore: string; pendingChanges: string; cutFrom?: number | null },
 ): Promise<ConfigureReply> {
+  const { gate, returned, line, waiting, passes, sealed } = roundKeys(eventId, config.round);
   const reply = asArray(
     await configureGateScript(
       redis,
-      [gateKey(eventId), roundKeys(eventId, config.round).returned],
+      [gate, returned, line, waiting, passes, sealed],
       [
         config.round,
         config.version,
@@ -176,6 +179,7 @@ export async function configureGate(
         config.reserved,
         config.heldOpensAtMs ?? '',
         cutFrom === null ? 0 : 1,
+        configuredLine(config.info),
       ],
     ),
   );
@@ -199,6 +203,8 @@ export async function configureGate(
       return { kind, from: cutFrom ?? config.stock, to: config.stock, issued: Number(reply[1]) };
     case 'not_next':
       return { kind, issued: Number(reply[1]) };
+    case 'line_in_use':
+      return { kind, order: String(reply[1]) };
     default:
       throw unknownReply('configure-gate', kind);
   }

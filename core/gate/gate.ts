@@ -4,6 +4,7 @@ import type { EventInfo } from '../events/event-fields.ts';
 import { parseStrategyName, type RoundConfig, type StrategyName } from '../events/event.ts';
 import { parsePendingChanges } from '../events/pending-changes.ts';
 import { infoJson, parseInfo } from '../events/stored-info.ts';
+import { lineOfNewGate } from './line-config.ts';
 import { gateKey } from '../redis/keys.ts';
 import { Fault } from '../runtime/fault.ts';
 import { NewerFormat } from '../runtime/stored-format.ts';
@@ -175,6 +176,7 @@ export function gateFields(gate: Gate): string[] {
     ...(gate.histories !== undefined && { histories: gate.histories }),
     codeKey: gate.codeKey.toString('hex'),
     info: infoJson(gate.info),
+    line: lineOfNewGate(gate.info),
     carry: gate.pendingChanges,
   }).flat();
 }

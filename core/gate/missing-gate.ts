@@ -12,6 +12,8 @@ export type GateHistory = {
   seededAtMs: number | null;
   retiredAtMs: number | null;
   needsApproval: boolean;
+  /** From when people can have joined the round's waiting line; null if it has none. */
+  joinsFromMs?: number | null;
 };
 
 /** What both stores say about whether a round may have opened. */
@@ -52,14 +54,14 @@ export function judgeMissingGate(history: GateHistory, evidence: GateEvidence, l
   const closed = eventPhase({ ...history, closed: history.closedAtMs !== null, issued: 0 }, redisNowMs) === 'closed';
   if (history.seededAtMs === null) {
     if (closed) return 'closed';
-    return history.needsApproval || redisNowMs < history.opensAtMs - leadMs ? 'early' : 'seed';
+    return history.needsApproval || redisNowMs < seedDueAtMs(history, leadMs) ? 'early' : 'seed';
   }
   if (mayHaveClaims(history, evidence)) return 'lost';
   return closed ? 'closed' : 'seed';
 }
 
 /**
- * Whether a gate that is gone, or was replaced, may have accepted claims. Redis's clock alone can't rule that out:
+ * Whether a gate that is gone, or was replaced, may have accepted claims, or people in its line. Redis's clock alone can't rule that out:
  * Redis may now run on a machine whose clock is behind that of the machine where the round opened.
  *
  * A round that needs an approval has accepted nothing, whatever the clocks say, because an approval can be required
@@ -67,12 +69,23 @@ export function judgeMissingGate(history: GateHistory, evidence: GateEvidence, l
  * `refuseWithoutGate` in `event-changes.ts` refuses it.
  */
 export function mayHaveClaims(
-  { opensAtMs, needsApproval }: Pick<GateHistory, 'opensAtMs' | 'needsApproval'>,
+  { opensAtMs, needsApproval, joinsFromMs = null }: UsedFrom,
   { redisNowMs, mysqlNowMs, hasClaims }: GateEvidence,
 ): boolean {
   if (hasClaims) return true;
-  return !needsApproval && (redisNowMs >= opensAtMs || mysqlNowMs >= opensAtMs - openingMarginMs);
+  const mayBeUsed = (fromMs: number) => redisNowMs >= fromMs || mysqlNowMs >= fromMs - openingMarginMs;
+  // A gate that is lost with a line must not come back with an empty line, unless an operator decides so.
+  return (!needsApproval && mayBeUsed(opensAtMs)) || (joinsFromMs !== null && mayBeUsed(joinsFromMs));
 }
+
+/** When a round's gate is made: before anybody can claim, or join the line. */
+export const seedDueAtMs = (
+  { opensAtMs, joinsFromMs = null }: Pick<GateHistory, 'opensAtMs' | 'joinsFromMs'>,
+  leadMs: number,
+): number => Math.min(opensAtMs, joinsFromMs ?? Infinity) - leadMs;
+
+/** From when a round can have been used. */
+type UsedFrom = Pick<GateHistory, 'opensAtMs' | 'needsApproval' | 'joinsFromMs'>;
 
 /**
  * Whether an inert gate has taken the place of a lost gate and must not be trusted. A gate was lost if MySQL has
@@ -81,7 +94,7 @@ export function mayHaveClaims(
  */
 export function replacesLostGate(
   { runId }: { runId: string },
-  history: Pick<GateHistory, 'opensAtMs' | 'needsApproval' | 'seededAtMs'>,
+  history: UsedFrom & Pick<GateHistory, 'seededAtMs'>,
   evidence: GateEvidence,
 ): boolean {
   if (evidence.hasClaims) return true;

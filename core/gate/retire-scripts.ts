@@ -49,5 +49,6 @@ function partsOf(eventId: string, round: number): string[] {
   return [
     ...[keys.gate, keys.winners, keys.outbox, keys.setAside],
     ...[keys.attempts, keys.holders, keys.returned, keys.regiven],
+    ...[keys.line, keys.waiting, keys.passes, keys.sealed],
   ];
 }

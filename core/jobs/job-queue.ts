@@ -44,10 +44,10 @@ export type JobCounts = Record<(typeof jobStates)[number], number>;
 
 export type JobQueue = DrainAsker & {
   /**
-   * Schedules a round's seeding for `delayMs` from now. The opening time is part of the job's id, so that a changed
-   * opening time makes a new job.
+   * Schedules a round's seeding for `delayMs` from now. `neededAtMs`, when the round opens or its line does, is part of
+   * the job's id, so that a changed time makes a new job.
    */
-  scheduleSeed(job: RoundJob, opensAtMs: number, delayMs: number): Promise<void>;
+  scheduleSeed(job: RoundJob, neededAtMs: number, delayMs: number): Promise<void>;
   scheduleFinish(job: RoundJob, closesAtMs: number, delayMs: number): Promise<void>;
   /**
    * Schedules the sweeps unless they are scheduled already. Call this again from time to time, because a FLUSHALL
@@ -89,9 +89,9 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
 
   return {
     ask: (eventId, round) => drains.ask(eventId, round),
-    scheduleSeed: async (job, opensAtMs, delayMs) => {
+    scheduleSeed: async (job, neededAtMs, delayMs) => {
       await queue.add('seed' satisfies JobName, withFormat(jobFormat, job), {
-        jobId: jobId('seed', job, opensAtMs),
+        jobId: jobId('seed', job, neededAtMs),
         delay: Math.max(delayMs, 0),
       });
     },

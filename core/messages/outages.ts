@@ -96,6 +96,9 @@ export const outages = {
   being_seeded: ({ eventId }: { eventId: string }) =>
     `Event ${eventId} is being seeded by another process. Try again shortly.`,
   queue_full: ({ max }: { max: number }) => `More than ${max} claims are waiting. Try again shortly.`,
+  line_unknown: () => 'The line got no answer in time. It is safe to repeat the call: a place is never lost by it.',
+  line_lost: ({ eventId }: { eventId: string }) =>
+    `Event ${eventId} is stopped: Redis lost part of its waiting line. Nobody can claim until an operator turns the line off (line: off). It can then be turned on again, and begins empty.`,
   gate_lost: ({ eventId, detail }: { eventId: string; detail: string }) =>
     `Event ${eventId} is stopped: Redis lost its gate (${detail}). Nothing is issued until an operator repairs it.`,
   resume_without_serial: ({ eventId, strategy }: { eventId: string; strategy: string }) =>

@@ -56,6 +56,8 @@ export const refusals = {
     `The stock can't be that low: ${issued} coupons are issued already, or being issued.`,
   fixed_once_seeded: ({ field }: { field: string }) =>
     `The ${field} is fixed once the event is seeded. Create another event instead.`,
+  line_in_use: ({ order }: { order: string }) =>
+    `People have joined the event's line, which is ${order}. Its order can change only while nobody has joined: turn the line off, and wait until it is empty.`,
   opening_fixed: () => 'The opening time is fixed once the event is open.',
   not_paused: ({ eventId, serial }: { eventId: string; serial: number }) =>
     `Event ${eventId} is not paused, so it may give out the next serial at any moment. Pause it first, then resume it from serial ${serial}.`,

@@ -13,6 +13,8 @@ export const rules = {
   nul_characters: () => 'must not contain NUL characters',
   whole_number: ({ what, max }: { what: string; max: number }) =>
     `must be a whole number ${what === '' ? '' : `${what} `}from 1 to ${max}`,
+  whole_between: ({ what, min, max }: { what: string; min: number; max: number }) =>
+    `must be a whole number${what === '' ? '' : ` ${what}`} from ${min} to ${max}`,
   whole_from_0: ({ max }: { max: number }) => `must be a whole number from 0 to ${max}`,
   whole_seconds: () => 'must be a whole number of seconds, 1 or more',
   true_or_false: () => 'must be true or false',
@@ -71,6 +73,8 @@ export const rules = {
   time_too_far: ({ days }: { days: number }) =>
     `must be at most ${days} days ahead; to go beyond that, choose no expiry`,
   time_past: ({ now }: { now: string }) => `is in the past: it is ${now} now`,
+  line_needs_strategy: ({ strategies }: { strategies: readonly string[] }) =>
+    `needs an event with the strategy ${strategies.join(' or ')}`,
   needed_with: ({ field }: { field: string }) => `must be set together with ${field}, or neither of them`,
   time_after: ({ field }: { field: string }) => `must be after ${field}`,
   held_time_after: ({ field, held }: { field: string; held: string }) =>

@@ -5,7 +5,7 @@ import type { RoundFiguresWire } from './figures-wire.ts';
 
 const groups = {
   accepted: ['issued', 'replayed'],
-  refused: ['sold_out', 'not_open', 'paused', 'closed'],
+  refused: ['sold_out', 'not_open', 'paused', 'closed', 'not_admitted'],
 } as const satisfies Record<string, readonly TallyOutcome[]>;
 
 const header = [

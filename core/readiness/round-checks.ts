@@ -1,5 +1,6 @@
 import { listMindedFaults } from '../engines/engines.ts';
 import { eventPhase } from '../events/phase.ts';
+import { seedDueAtMs } from '../gate/missing-gate.ts';
 import { say } from '../messages/message.ts';
 import { findConfigDrift } from '../reconcile/config-drift.ts';
 import { alarmingFaults } from './alarm.ts';
@@ -30,14 +31,14 @@ export function checkOpening({ event, nowMs }: Looked): CheckResult {
 /** Whether the round is seeded, or will be in time. */
 export async function checkSeeded({ stores, event, engine, nowMs }: Looked): Promise<CheckResult> {
   const { eventId, strategy, roundRow } = event;
-  const { seededAtMs, opensAtMs, needsApproval } = roundRow;
+  const { seededAtMs, needsApproval } = roundRow;
   const check = await engine.readGateCheck(stores, event);
   if (seededAtMs !== null && check.kind === 'not_needed') return ok(say('check_no_gate_needed', { strategy }));
   if (seededAtMs !== null && (await engine.readGate(stores, eventId)) !== null) return ok(say('check_gate_there'));
   if (check.kind === 'retired') return ok(say('check_round_ended'));
   if (check.kind === 'lost') return problem(say('check_gate_lost'), repairOf(event));
   if (needsApproval) return waiting(say('check_after_approval'));
-  const dueAtMs = opensAtMs - stores.seedLeadMs;
+  const dueAtMs = seedDueAtMs(roundRow, stores.seedLeadMs);
   if (nowMs < dueAtMs) return waiting(say('check_seeds_at', { at: new Date(dueAtMs).toISOString() }));
   return problem(say('check_seed_overdue'), say('action_see_worker'));
 }

@@ -21,6 +21,14 @@ export function roundKeys(eventId: string, round: number) {
     returned: `fc:{${eventId}}:${round}:returned`,
     /** Set: numbers that were given out again. Their claims may be younger than claims with higher serials. */
     regiven: `fc:{${eventId}}:${round}:regiven`,
+    /** Hash: the order, the counters and the seed of the waiting line. */
+    line: `fc:{${eventId}}:${round}:line`,
+    /** Sorted set: who waits in line, by order. */
+    waiting: `fc:{${eventId}}:${round}:waiting`,
+    /** Sorted set: user to when their pass ends, in ms. */
+    passes: `fc:{${eventId}}:${round}:passes`,
+    /** List: who was in a shuffled line when its order was sealed, in that order. */
+    sealed: `fc:{${eventId}}:${round}:sealed`,
   };
 }
 

@@ -9,6 +9,7 @@ import { listRoundsToSeed, listUncountedRounds } from '../events/event-rows.ts';
 import { eventPhase } from '../events/phase.ts';
 import { recordTrustedGate } from '../gate/gate-trust.ts';
 import { isInert, type Gate } from '../gate/gate.ts';
+import { seedDueAtMs } from '../gate/missing-gate.ts';
 import { syncGate } from '../gate/sync-gate.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
 import { sweptKey } from '../redis/keys.ts';
@@ -54,11 +55,11 @@ export async function sweep(
   const { db, clock, redis, seedLeadMs } = stores;
   const nowMs = clock.nowMs();
   for (const { eventId, currentRound: round, roundRow } of await listRoundsToSeed(db, nowMs + seedJobsAheadMs, nowMs)) {
-    const waitMs = round > 1 ? 0 : roundRow.opensAtMs - seedLeadMs - nowMs;
+    const waitMs = round > 1 ? 0 : seedDueAtMs(roundRow, seedLeadMs) - nowMs;
     await guarded(stores, eventId, `seed ${eventId}`, () =>
       waitMs <= 0
         ? seedRound(stores, eventId, round)
-        : jobs.scheduleSeed({ eventId, round }, roundRow.opensAtMs, waitMs),
+        : jobs.scheduleSeed({ eventId, round }, seedDueAtMs(roundRow, 0), waitMs),
     );
   }
   for (const { eventId } of await listUncountedRounds(db, countedPerSweep)) {

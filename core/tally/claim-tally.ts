@@ -9,6 +9,7 @@ export const tallyOutcomes = [
   'not_open',
   'paused',
   'closed',
+  'not_admitted',
   'busy',
   'unavailable',
   'gate_lost',

@@ -53,6 +53,7 @@ function kindOf(outcome: AnswerOutcome): CallKind {
     case 'not_open':
     case 'paused':
     case 'closed':
+    case 'not_admitted':
       return 'refused';
     case 'busy':
       return 'busy';

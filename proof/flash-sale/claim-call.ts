@@ -49,6 +49,10 @@ function readData(body: string): AnswerOutcome | null {
     case 'paused':
     case 'closed':
       return { status };
+    case 'not_admitted': {
+      const lineOpensAtMs = timeMs('lineOpensAt');
+      return { status, lineOpensAtMs: Number.isNaN(lineOpensAtMs) ? null : lineOpensAtMs };
+    }
     default:
       return null;
   }

@@ -125,6 +125,7 @@ function tallyName(outcome: AnswerOutcome): keyof Tally {
       return outcome.status;
     case 'paused':
     case 'closed':
+    case 'not_admitted':
       return 'otherRefusals';
   }
 }

@@ -81,6 +81,7 @@ function kindOf({ outcome }: CrowdAnswer): Figure['kind'] {
       return outcome.status;
     case 'paused':
     case 'closed':
+    case 'not_admitted':
     case 'rejected':
       return 'other';
   }

@@ -127,6 +127,8 @@ describe('event show', () => {
       terms	
       useUrl	
       validUntil	
+      line	off
+      lineOpensAt	
       stock	1000
       issued	12
       remaining	988
@@ -142,6 +144,8 @@ describe('event show', () => {
       listed	true
       triesMax	
       triesWindowMs	
+      admitPerSecond	
+      admitPercent	
       paused	false
       persisted	10
       outbox	2
@@ -161,6 +165,8 @@ describe('event show', () => {
     const { stdout } = await runCli(['event', 'show', 'open', '--json'], { admin: admin() });
     expect(JSON.parse(stdout)).toMatchInlineSnapshot(`
       {
+        "admitPerSecond": null,
+        "admitPercent": null,
         "amount": 10000,
         "approvalAskedBy": null,
         "closesAt": "2027-09-01T14:00:00.000Z",
@@ -172,6 +178,8 @@ describe('event show', () => {
         "imageAlt": null,
         "imageUrl": null,
         "issued": 12,
+        "line": "off",
+        "lineOpensAt": null,
         "listed": true,
         "name": "가을 할인 쿠폰",
         "needsApproval": false,

@@ -4,6 +4,8 @@ import type { KeyCheck } from '../../core/access/key-check.ts';
 import type { EventAdmin } from '../../core/admin/event-admin.ts';
 import type { AdminClaim, ClaimOutcome, OwnClaim } from '../../core/claims/claim.ts';
 import type { Claims } from '../../core/engines/claims.ts';
+import type { Line } from '../../core/engines/line/line.ts';
+import type { LineState } from '../../core/engines/line/line-state.ts';
 import { StrategyMismatch } from '../../core/engines/strategy-mismatch.ts';
 import type { StrategyName } from '../../core/events/event.ts';
 import { noEvent } from '../../core/events/no-event.ts';
@@ -19,6 +21,8 @@ import { anEvent, fakeAdmin } from '../support/fake-admin.ts';
  */
 export type InMemoryCore = {
   claims: Claims;
+  /** No event has a line. */
+  line: Line;
   events: Events;
   admin: EventAdmin;
   apiKeys: KeyCheck;
@@ -100,6 +104,17 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
     claims.set(userId, { ...claim, state: 'accepted' });
     return { status: 'issued', replayed: false, ...claim };
   };
+  const lineOf = (eventId: string): LineState => {
+    const { round, opensAtMs } = find(eventId);
+    return {
+      ...{ round, order: 'off', phase: 'off', serving: 0, waiting: 0, waitingMax: 0, remaining: null, pace: null },
+      ...{ opensAtMs, lineOpensAtMs: null, seed: null, sealedAtMs: null, perSecond: null, percent: 100 },
+      ...{ joined: 0, left: 0, called: 0, used: 0, inUse: 0, nowMs },
+    };
+  };
+  const placeOf = (eventId: string) =>
+    attempt(() => ({ state: lineOf(eventId), place: { status: 'off' as const }, entry: null }));
+
   // Each test gets its own copy, so that no test sees another test's changes.
   const { changes: _changes, ...fake } = fakeAdmin([...known.values()], (eventId) => ({ ...find(eventId) }));
 
@@ -124,6 +139,14 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
             return mine === undefined ? [] : [{ ...mine, eventId, eventName: name, amount, currency, validUntilMs }];
           }),
         ),
+    },
+    line: {
+      join: placeOf,
+      look: placeOf,
+      leave: placeOf,
+      serving: (eventId) => attempt(() => lineOf(eventId)),
+      advance: (eventId) => attempt(() => lineOf(eventId)),
+      entries: (eventId) => attempt(() => ({ state: lineOf(eventId), entries: [] })),
     },
     events: {
       list: () => attempt(() => [...known.values()].filter((view) => eventPhase(view, nowMs) !== 'closed')),

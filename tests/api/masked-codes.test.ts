@@ -100,6 +100,7 @@ const asked: Record<string, (sale: Sale) => object[]> = {
   'admin.claim.restore': ({ eventId, codes }) => [{ eventId, userId: 'kim', serial: 1, code: codes.kim }],
   'admin.metrics.export': () => [{}],
   'admin.sale.get': ({ eventId }) => [{ eventId }],
+  'admin.line.get': ({ eventId }) => [{ eventId }],
   'admin.audit.list': ({ eventId }) => [{}, { eventId }],
   'admin.apiKey.create': () => [{ name: 'till', role: 'viewer' }],
   'admin.apiKey.list': () => [{}],

@@ -27,6 +27,12 @@ const rules: Record<string, { kind: 'query' | 'mutate'; input: unknown; allowed:
   'claim.submit': { kind: 'mutate', input: change, allowed: users },
   'claim.mine': { kind: 'query', input: change, allowed: users },
   'claim.list': { kind: 'query', input: {}, allowed: users },
+  'line.join': { kind: 'mutate', input: change, allowed: users },
+  'line.status': { kind: 'query', input: change, allowed: users },
+  'line.leave': { kind: 'mutate', input: change, allowed: users },
+  'line.serving': { kind: 'query', input: change, allowed: everybody },
+  'line.entries': { kind: 'query', input: change, allowed: everybody },
+  'admin.line.get': { kind: 'query', input: change, allowed: viewers },
   'admin.whoami': { kind: 'query', input: {}, allowed: viewers },
   'admin.event.list': { kind: 'query', input: {}, allowed: viewers },
   'admin.event.search': { kind: 'query', input: {}, allowed: viewers },
@@ -81,11 +87,11 @@ const tokenOf: Record<Who, string | undefined> = {
 };
 
 /**
- * Claim procedures refuse any key, even an invalid one, with 403. All other procedures treat an invalid key like a
+ * Procedures for users refuse any key, even an invalid one, with 403. All other procedures treat an invalid key like a
  * missing token: 401.
  */
 const isStranger = (who: Who, path: string): boolean =>
-  who === 'nobody' || (!path.startsWith('claim.') && (strangers as readonly Who[]).includes(who));
+  who === 'nobody' || (!/^(claim|line)\./.test(path) && (strangers as readonly Who[]).includes(who));
 
 let api: TestApi;
 beforeAll(async () => {

@@ -5,6 +5,7 @@ import { installBench } from '../../bench/install.ts';
 import { brokenPromises } from '../../bench/locks/broken-promises.ts';
 import { withheldOf } from '../../bench/locks/locks-bench.ts';
 import { writePerformancePage } from '../../bench/page/performance-page.ts';
+import { lineSection } from '../../bench/page/line-section.ts';
 import { limitsSection } from '../../bench/page/limits-section.ts';
 import { pagesSection } from '../../bench/page/pages-section.ts';
 import { strategyNotes } from '../../bench/page/strategy-notes.ts';
@@ -13,7 +14,7 @@ import { strategyNames } from '../../core/events/event.ts';
 import type { PromiseVerdict } from '../../proof/checker/judge-sale.ts';
 import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
-import { limitsResult, locksResult, pagesResult, setting, strategiesResult } from './stored-results.ts';
+import { limitsResult, lineResult, locksResult, pagesResult, setting, strategiesResult } from './stored-results.ts';
 
 /** The first run downloads 28 MB. */
 const installLimitMs = 120_000;
@@ -33,6 +34,14 @@ it('the section about limits compares how users are served with an attacker and 
   const section = limitsSection(limitsResult());
   expect(section).toMatch(/\| honest users' p99, attacked to alone +\| 1.25 +\| at most 1.5: reached/);
   expect(section).toMatch(/\| on \| yes \| 1.0 \| 5.0 \| 5.0 \| 0 \| 1,000 \| 99% \| 20% \|/);
+  expect(section).not.toMatch(/NaN|undefined|null/);
+});
+
+it('the section about the waiting line shows what a person in line costs, and whether anybody was overtaken', () => {
+  const section = lineSection(lineResult());
+  expect(section).toContain('100,000 people join a line for 1,000 coupons');
+  expect(section).toMatch(/\| people who were overtaken +\| 0 +\| at most 0: reached/);
+  expect(section).toMatch(/\| join \| 100,000 \| 2,000 \| 1.0 \| 30.0 \| 300 \| 20 \| 0 \|/);
   expect(section).not.toMatch(/NaN|undefined|null/);
 });
 

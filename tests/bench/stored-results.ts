@@ -1,6 +1,7 @@
 import { lockStrategies } from '../../bench/locks/lock-strategies.ts';
 import type { LocksResult } from '../../bench/locks/locks-bench.ts';
 import { limitsTargets, type LimitsResult, type LimitsRun } from '../../bench/limits/limits-bench.ts';
+import { lineTargets, type LineResult, type LineStep } from '../../bench/line/line-bench.ts';
 import { latencyOf } from '../../bench/meters/latency.ts';
 import type { ClosedLoop } from '../../bench/strategies/closed-loop.ts';
 import { slowness } from '../../bench/pages/cold-start.ts';
@@ -50,6 +51,18 @@ export function limitsResult(): LimitsResult {
   });
   const runs = [run('on', false, 4), run('on', true, 5), run('off', false, 4), run('off', true, 80)];
   return { users: 2_000, seconds: 8, attackerConnections: 200, runs, targets: limitsTargets(runs) };
+}
+
+export function lineResult(): LineResult {
+  const step = (name: LineStep['name'], calls: number): LineStep => ({
+    ...{ name, calls, failed: 0, seconds: calls / 2_000, latency: latencyOf([1, 30]) },
+    cpuUs: { api: 300, worker: 0, redis: 20, mysql: 0 },
+  });
+  const result = {
+    ...{ people: 100_000, stock: 1_000, connections: 64, admissionMs: 40, bytesPerPerson: 130.4 },
+    ...{ steps: [step('join', 100_000), step('serving', 50_000)], issued: 1_000, issuedWithoutPass: 0, overtaken: 0 },
+  };
+  return { ...result, targets: lineTargets(result) };
 }
 
 const closedLoop = (perSecond: number): ClosedLoop => ({

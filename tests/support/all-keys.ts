@@ -16,6 +16,8 @@ async function valueOf(redis: Redis, key: string): Promise<unknown> {
       return (await redis.smembers(key)).sort();
     case 'zset':
       return redis.zrange(key, '0', '-1', 'WITHSCORES');
+    case 'list':
+      return redis.lrange(key, 0, -1);
     case 'stream':
       return redis.xrange(key, '-', '+');
     case 'string':

@@ -24,6 +24,7 @@ const samples: Record<string, readonly [unknown, unknown]> = {
       ['Z', 'Z'],
     ],
   },
+  ...{ strategies: [['redis-stream'], ['db-lock']], order: ['fifo', 'shuffle'] },
   ...{ timeZone: ['Asia/Seoul', 'Europe/Berlin'], strategy: ['db-lock', 'redis-stream'], field: ['stock', 'amount'] },
   ...{
     actual: ['db-lock', 'redis-lock'],

@@ -112,6 +112,8 @@ export function decide(answer: ClaimAnswer, nowMs: number): Claiming {
     case 'paused':
     case 'closed':
       return { is: 'lost', why: answer.status, atMs: nowMs };
+    case 'not_admitted':
+      return { is: 'refused', code: answer.status };
     case 'not_open': {
       const opensAtMs = Date.parse(answer.opensAt);
       const aheadMs = opensAtMs - Date.parse(answer.serverTime);

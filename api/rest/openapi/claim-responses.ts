@@ -9,6 +9,11 @@ const issued = {
 };
 const notOpen = { status: 'not_open', opensAt: '2026-09-01T01:00:00.000Z', serverTime: '2026-09-01T00:59:30.000Z' };
 
+const refusedNow = {
+  ...{ not_open: notOpen, paused: { status: 'paused' } },
+  not_admitted: { status: 'not_admitted', lineOpensAt: '2026-09-01T00:30:00.000Z' },
+};
+
 type Status = keyof typeof claimOutputNames;
 
 const json = (statuses: readonly Status[], examples: Record<string, object>): object => {
@@ -44,10 +49,10 @@ export function claimResponses({ only }: Claim): Record<string, object> {
     },
     409: {
       description:
-        'The event is not open yet (`Retry-After` says how long to wait), or the event is paused.' +
+        'The event is not open yet (`Retry-After` says how long to wait), the event is paused, or the event has a waiting line and you have no pass.' +
         (only === null ? '' : " If the path is for a different strategy than the event's, the answer is a problem."),
       headers: retryAfter,
-      content: { ...json(['not_open', 'paused'], { not_open: notOpen, paused: { status: 'paused' } }), ...mismatch },
+      content: { ...json(['not_open', 'paused', 'not_admitted'], refusedNow), ...mismatch },
     },
     410: {
       description: 'All coupons are gone, or the event is closed.',

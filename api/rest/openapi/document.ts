@@ -18,6 +18,7 @@ versions may add fields to answers; ignore fields that you don't know.`;
 
 const tags = [
   { name: 'Claims', description: 'For users: claim a coupon, and read your own claims.' },
+  { name: 'Line', description: 'For users: wait in line for an event, and read what is being served.' },
   { name: 'Events', description: 'For everybody: read events and the clock.' },
   {
     name: 'Original paths',

@@ -23,6 +23,10 @@ const event: Record<string, FieldText> = {
   validUntil: text('The last moment at which the coupon can be used.', '2026-12-31T14:59:59.000Z'),
   triesMax: text('How many tries a user has in any `triesWindowMs`; null for no limit.', 5),
   triesWindowMs: text('The window of `triesMax`, in milliseconds.', 10_000),
+  line: text('Order of the waiting line: off, fifo or shuffle.', 'off'),
+  lineOpensAt: text('When people can join the waiting line; null for at once.', null),
+  admitPerSecond: text('How many people are called from the line a second; null for no limit, 0 to hold it.', 50),
+  admitPercent: text('How many passes may be in use, in percent of the coupons left; null for 100.', 120),
   theme: text("Look of the event's page; null for the look of all pages.", {
     shopName: 'Shop',
     accentColor: '#1f5eff',
@@ -233,7 +237,52 @@ const figures: Record<string, FieldText> = {
   to: text('When the pause ended; null while it lasts.', null),
 };
 
+const line: Record<string, FieldText> = {
+  'Line.phase': text(
+    'What the line does: off, not_open, gathering (until the event opens), moving, held, paused, sold_out, closing (takes nobody new) or closed.',
+    'moving',
+  ),
+  'AdminLine.phase': text('What the line does.', 'moving'),
+  serving: text('The highest place that was called.', 388),
+  waiting: text('How many people wait.', 612),
+  waitingMax: text('How many people may wait.', 500_000),
+  pace: text('How fast the line moved in the last minute, and how far off that may be; null if too few were called.', {
+    calledPerMinute: 120,
+    errorPercent: 9,
+  }),
+  calledPerMinute: text('How many places were called a minute.', 120),
+  errorPercent: text('How far off that may be, in percent.', 9),
+  fromMs: text('The shortest that you will probably wait, in milliseconds.', 11_000),
+  toMs: text('The longest that you will probably wait, in milliseconds.', 13_200),
+  seedHash: text('SHA-256 of the seed of a shuffle, in hex; null without one.', null),
+  seed: text('Seed of a shuffle, in hex; null until the event has opened.', null),
+  sealedAt: text('When the order of the shuffle was fixed; null before that.', null),
+  place: text('Your place; null unless you wait.', 412),
+  ahead: text('How many places are before yours: place - serving - 1.', 23),
+  entry: text('The name under which you are in the order of a shuffle; null without one.', null),
+  passEndsAt: text('Until when you can claim, or could; null without a pass.', null),
+  wait: text('How long you will probably wait; null if there is no basis for an estimate.', {
+    fromMs: 11_000,
+    toMs: 13_200,
+  }),
+  pollAfterMs: text('After how many milliseconds to ask again.', 2_750),
+  joined: text('How often people joined the line in this round.', 1_000),
+  left: text('How many people left the line.', 12),
+  called: text('How many passes were given.', 388),
+  passesInUse: text('How many passes are in use.', 40),
+  passesMax: text('How many passes may be in use now.', 588),
+  used: text('How many passes became a coupon.', 341),
+  lapsed: text('How many passes were not used.', 7),
+};
+
 const ofSchemas: Record<string, FieldText> = {
+  'OwnPlace.status': text(
+    'How you stand: off, not_open, shuffling, waiting, admitted, lapsed, out, has_coupon, full, sold_out, closing or closed.',
+    'waiting',
+  ),
+  'OwnPlace.line': text('The line.', {}),
+  'LineEntries.entries': text('The entries, in the order of the shuffle.', []),
+  'LineEntries.nextAfter': text('Pass it as `after` for the next part; null at the end.', null),
   'Sale.openingError': text(
     'From the opening to the first claim, in seconds; null if nobody was waiting for the opening.',
     0.004,
@@ -267,7 +316,7 @@ const ofSchemas: Record<string, FieldText> = {
   'ReconcileReport.issued': text('Number of claims that Redis has issued.', 412),
 };
 
-const texts: Record<string, FieldText> = { ...event, ...claim, ...admin, ...figures, ...ofSchemas };
+const texts: Record<string, FieldText> = { ...event, ...claim, ...admin, ...figures, ...line, ...ofSchemas };
 
 /** The meaning of a schema's field; undefined if the field has no text yet, which a test reports. */
 export const fieldText = (schema: string, name: string): FieldText | undefined =>

@@ -34,6 +34,7 @@ export function operationOf(route: Route, schemas: Schemas): object {
 function tagOf({ path, target }: Route): string {
   if (path.startsWith('/api/v1/coupon/')) return 'Original paths';
   if (path.startsWith('/api/v1/admin/')) return 'Admin';
+  if (path.includes('/line')) return 'Line';
   return target.kind === 'claim' || path.includes('/claims') ? 'Claims' : 'Events';
 }
 

@@ -13,6 +13,12 @@ const nameOfOutput: Record<string, string> = {
   'clock.get': 'Clock',
   'claim.mine': 'OwnClaim',
   'claim.list': 'ListedClaim',
+  'line.join': 'OwnPlace',
+  'line.status': 'OwnPlace',
+  'line.leave': 'OwnPlace',
+  'line.serving': 'Line',
+  'line.entries': 'LineEntries',
+  'admin.line.get': 'AdminLine',
   'admin.event.create': 'AdminEvent',
   'admin.event.list': 'AdminEventPage',
   'admin.event.search': 'FoundEvents',
@@ -80,6 +86,7 @@ export const claimOutputNames = {
   not_open: 'NotOpen',
   paused: 'Paused',
   closed: 'Closed',
+  not_admitted: 'NotAdmitted',
 } as const;
 
 function claimOutputs(): Record<string, z.ZodType> {

@@ -76,6 +76,7 @@ const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngi
   forgetStored: () => Promise.resolve(0),
 
   livesInRedis: false,
+  takesLine: false,
   refusesInRedis: false,
   readGateCheck: () => Promise.resolve({ kind: 'not_needed' }),
   memoryBytes: () => 0,

@@ -12,7 +12,14 @@ import type { DbReader } from '../../mysql/open-db.ts';
  */
 export async function doubtOfLoss(db: DbReader, event: EventRow, nowMs: number): Promise<'paused' | 'closed' | null> {
   const { eventId, currentRound: round, roundRow } = event;
-  if (!mayHaveClaims(roundRow, { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: nowMs })) return null;
+  // People who may have joined the line before the opening have no claims yet.
+  if (
+    !mayHaveClaims(
+      { ...roundRow, joinsFromMs: null },
+      { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: nowMs },
+    )
+  )
+    return null;
   const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: 0 }, nowMs);
   if (phase === 'closed' && roundRow.verifiedAtMs !== null) return null;
   if ((await countClaims(db, eventId, round)) >= roundRow.stock) return null;

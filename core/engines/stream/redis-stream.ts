@@ -8,6 +8,7 @@ import type { Gatekeeper } from '../gate-standing.ts';
 import { createClaimQueue, decideUsersMax, type Waiting } from '../gated/claim-queue.ts';
 import { createGateSessions, refusal, toClaim, type GateSession } from '../gated/gate-sessions.ts';
 import { createQueuePerEvent } from '../gated/queue-per-event.ts';
+import { createGateLine, lineLostFault } from '../line/gate-line.ts';
 import { decideClaims, type Decided } from './stream-scripts.ts';
 
 const strategy = 'redis-stream';
@@ -23,6 +24,8 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
   const gates = createGateSessions(stores, gatekeeper);
 
   return {
+    line: createGateLine(stores, gates, { strategy }),
+
     claim: createQueuePerEvent((eventId) =>
       createClaimQueue<string, ClaimAnswer>(decideUsersMax, (batch) => decideBatch(eventId, batch)),
     ),
@@ -65,7 +68,7 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
       const { session, reply: decided, runId, link } = asked;
       if (decided.issuedCount > 0) drains.ask(eventId, session.round);
       await promise(eventId, session.round, decided, { runId, link });
-      answerBatch(session, decided, batch);
+      answerBatch(eventId, session, decided, batch);
       return null;
     } catch (err) {
       const fault = gates.undecided(eventId, err);
@@ -92,12 +95,28 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
   }
 }
 
-function answerBatch(session: GateSession, decided: Decided, batch: Waiting<string, ClaimAnswer>[]): void {
+function answerBatch(
+  eventId: string,
+  session: GateSession,
+  decided: Decided,
+  batch: Waiting<string, ClaimAnswer>[],
+): void {
   const refused = refusal(decided.refusal, decided);
-  decided.decisions.forEach(({ held }, i) => {
+  decided.decisions.forEach((decision, i) => {
     const waiting = batch[i];
     if (waiting === undefined) return;
-    if (held === null) waiting.resolve(refused);
-    else waiting.resolve({ status: 'issued', ...toClaim(session, waiting.item, held), replayed: held.replayed });
+    if (decision.held !== null) {
+      const { held } = decision;
+      waiting.resolve({ status: 'issued', ...toClaim(session, waiting.item, held), replayed: held.replayed });
+      return;
+    }
+    switch (decision.why) {
+      case 'phase':
+        return waiting.resolve(refused);
+      case 'not_admitted':
+        return waiting.resolve({ status: 'not_admitted', lineOpensAtMs: decision.lineOpensAtMs });
+      case 'line_lost':
+        return waiting.reject(lineLostFault(eventId));
+    }
   });
 }

@@ -15,7 +15,7 @@ import { createRedisStream } from './redis-stream.ts';
 import { createUnsafe } from './unsafe.ts';
 
 /** The gate promises a claim, and a drain takes it to MySQL moments later. */
-const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarms = true } = {}): RoundEngine =>
+const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { isControl = false } = {}): RoundEngine =>
   gatedEngine(
     strategy,
     {
@@ -25,6 +25,7 @@ const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarm
       counterOf: highestPromised,
       undecided: () => Promise.resolve([]),
       persistsLater: true,
+      takesLine: !isControl,
       isStored: ({ roundRow }) => roundRow.verifiedAtMs !== null,
       lacksAll: ({ roundRow }, newest) => newest === null && roundRow.firstClaimAtMs !== null,
       doubtOfLoss,
@@ -51,7 +52,7 @@ const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarm
           return gate && gate.issued;
         }),
     },
-    { firstGiven: null, alarms },
+    { firstGiven: null, alarms: !isControl },
   );
 
 /** Reserved serials above the highest claim count as issued too. */
@@ -65,5 +66,5 @@ export const redisStream: RoundEngine = streamEngine('redis-stream', ({ stores, 
 export const unsafe: RoundEngine = streamEngine(
   'unsafe',
   ({ stores, gatekeeper, drains }) => createUnsafe(stores, gatekeeper, drains),
-  { alarms: false },
+  { isControl: true },
 );

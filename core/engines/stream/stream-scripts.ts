@@ -6,8 +6,15 @@ import { loadScript, unknownReply } from '../../redis/script.ts';
 const decideClaimsScript = loadScript(new URL('./lua/decide-claims.lua', import.meta.url));
 const settleOutboxScript = loadScript(new URL('./lua/settle-outbox.lua', import.meta.url));
 
-/** One user's result; `held` is null if the user was refused. */
-export type Decision = { held: { serial: number; claimedAtMs: number; replayed: boolean } | null };
+/**
+ * One user's result; `held` is null if the user was refused: because of the phase, because the user has no pass of the
+ * event's line (`not_admitted`), or because Redis has lost part of the line (`line_lost`).
+ */
+export type Decision =
+  | { held: { serial: number; claimedAtMs: number; replayed: boolean } }
+  | { held: null; why: 'phase' }
+  | { held: null; why: 'line_lost' }
+  | { held: null; why: 'not_admitted'; lineOpensAtMs: number | null };
 
 export type Decided = {
   kind: 'decided';
@@ -32,7 +39,11 @@ export async function decideClaims(
   users: readonly string[],
 ): Promise<Decided | GateTrouble> {
   const reply = asArray(
-    await decideClaimsScript(redis, [keys.gate, keys.winners, keys.outbox], [round, runId, strategy, ...users]),
+    await decideClaimsScript(
+      redis,
+      [keys.gate, keys.winners, keys.outbox, keys.line, keys.passes],
+      [round, runId, strategy, ...users],
+    ),
   );
   if (reply[0] !== 'decided') return gateTrouble(reply);
   const [refusal, claimedAtMs, issued] = [asRefusal(reply[2]), Number(reply[4]), Number(reply[5])];
@@ -41,8 +52,9 @@ export async function decideClaims(
     const result = reply[i + 6];
     if (result === 0) {
       if (refusal === 'sold_out') soldOutAt = issued;
-      return { held: null };
+      return { held: null, why: 'phase' };
     }
+    if (Array.isArray(result)) return withoutPass(String(result[0]));
     if (typeof result === 'number') {
       issuedCount += 1;
       highest = Math.max(highest, result);
@@ -78,6 +90,11 @@ export async function settleOutbox(
     [keys.outbox, keys.setAside],
     [entryIds.length, ...entryIds, ...setAside.flatMap(({ userId, reason }) => [userId, reason])],
   );
+}
+
+function withoutPass(opensAt: string): Decision {
+  if (opensAt === 'lost') return { held: null, why: 'line_lost' };
+  return { held: null, why: 'not_admitted', lineOpensAtMs: opensAt === '-' ? null : Number(opensAt) };
 }
 
 function asRefusal(phase: unknown): Decided['refusal'] {

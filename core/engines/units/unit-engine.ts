@@ -34,6 +34,8 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
           () => [],
         ),
       persistsLater: false,
+      // A returned number would have to bring the user's pass back.
+      takesLine: false,
       // Nobody is promised a claim that MySQL does not have.
       isStored: () => true,
       lacksAll: () => false,

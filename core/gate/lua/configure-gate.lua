@@ -1,6 +1,6 @@
 --[[ Give a gate a newer configuration of its round, always as a whole.
 
-  KEYS[1] gate  KEYS[2] returned
+  KEYS[1] gate  KEYS[2] returned  KEYS[3] line  KEYS[4] waiting  KEYS[5] passes  KEYS[6] sealed
   ARGV[1] round  ARGV[2] version  ARGV[3] stock  ARGV[4] opensAtMs  ARGV[5] closesAtMs or ''  ARGV[6] paused 0|1
   ARGV[7] closed 0|1  ARGV[8] info (JSON)
   ARGV[9] carriedBefore  the gate's pending changes that this configuration contains, or ''
@@ -13,6 +13,7 @@
                          comes; else ''
   ARGV[13] unconfirmedCut 1 if this lowers the stock without confirmation, which the gate accepts only while the round
                          is not open; 0 if not
+  ARGV[14] line          'order opensAtMs perSecond percent' of the waiting line; order 'off' if the event has none
 
   Reply {'configured'}             the gate has this configuration now
         {'no_gate'}                there is no gate
@@ -25,16 +26,20 @@
         {'open', opensAtMs}        the round is open, so its opening time is fixed; nothing was changed
         {'open_cut', issued}       the round is open, paused or sold out, and the cut is unconfirmed; nothing was changed
         {'not_next', issued}       the new range of `reserved` is not right above the counter; nothing was changed
+        {'line_in_use', order}     people have joined the line, which keeps its order; nothing was changed
+
+  If the line is turned off while people are in it, the gate's field `line` becomes 'drain ...': serve-line.lua then
+  calls those who are left, and ends the line. If Redis has lost part of the line, turning it off ends it at once.
 
   A configuration of the gate's own version only clears its pending changes. Safe to run twice: the second run answers
   'older'. ]]
-local gateKey, returnedKey = KEYS[1], KEYS[2]
+local gateKey, returnedKey, lineKey, waitingKey, passesKey, sealedKey = unpack(KEYS)
 local round, version, stock, opensAt, closesAt = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local paused, closed, info, carriedBefore, carry = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
-local reserved, unconfirmedCut = ARGV[11], ARGV[13]
+local reserved, unconfirmedCut, line = ARGV[11], ARGV[13], ARGV[14]
 
 local gate = redis.call('HMGET', gateKey, 'round', 'version', 'issued', 'opensAt', 'lastAt', 'closed', 'carry', 'stock',
-  'given', 'reserved', 'vacant', 'closesAt')
+  'given', 'reserved', 'vacant', 'closesAt', 'line', 'lineUsed')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if tonumber(gate[2]) == version and carry == '' and gate[7] ~= '' and gate[7] == carriedBefore then
@@ -66,9 +71,31 @@ if reserved ~= (gate[10] or '') then
   if stock < issued then return {'below_issued', string.format('%.0f', issued)} end
 end
 
+local order = string.match(line, '^%a+')
+local endLine = false
+if order == 'off' then
+  local isOn = gate[13] and gate[13] ~= ''
+  if isOn and gate[14] then
+    local counts = redis.call('HMGET', lineKey, 'waiting', 'passes')
+    local waiting, passes = redis.call('ZCARD', waitingKey), redis.call('ZCARD', passesKey)
+    local isWhole = tonumber(counts[1]) == waiting and tonumber(counts[2]) == passes
+    endLine = not isWhole
+    line = isWhole and string.gsub(line, '^%a+', 'drain') or ''
+  else
+    line = ''
+  end
+elseif gate[14] then
+  local held = redis.call('HMGET', lineKey, 'order', 'joined')
+  if held[1] and held[1] ~= order and held[2] ~= '0' then return {'line_in_use', held[1]} end
+end
+
 redis.call('HSET', gateKey, 'version', ARGV[2], 'stock', ARGV[3], 'opensAt', ARGV[4], 'closesAt', closesAt,
   'paused', paused, 'closed', closed, 'info', info, 'carry', carry, 'heldOpensAt', ARGV[12], 'reserved', reserved,
-  'issued', string.format('%.0f', issued), 'vacant', string.format('%.0f', vacant))
+  'issued', string.format('%.0f', issued), 'vacant', string.format('%.0f', vacant), 'line', line)
+if endLine then
+  redis.call('UNLINK', lineKey, waitingKey, passesKey, sealedKey)
+  redis.call('HDEL', gateKey, 'lineUsed')
+end
 if stock > issued then
   redis.call('HSET', gateKey, 'soldOutAt', '')
 elseif stock < tonumber(gate[8]) then

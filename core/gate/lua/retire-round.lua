@@ -1,7 +1,7 @@
 --[[ Take a finished round out of Redis, in two steps. Between them, its row in MySQL is marked as retired.
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] setAside  KEYS[5] attempts  KEYS[6] holders  KEYS[7] returned
-  KEYS[8] regiven
+  KEYS[8] regiven  KEYS[9] line  KEYS[10] waiting  KEYS[11] passes  KEYS[12] sealed
   ARGV[1] step     'begin': check, and write the token to the gate; 'end': check again, and unlink
   ARGV[2] round
   ARGV[3] version  the event's version when its claims were verified
@@ -21,13 +21,13 @@
 
   A gate that is in another round stays: of an earlier round, only the parts are checked and unlinked.
   Both steps are safe to run twice. ]]
-local gateKey, winnersKey, outboxKey, setAsideKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
+local gateKey, winnersKey, outboxKey, setAsideKey, attemptsKey = unpack(KEYS)
 local step, round, version, winners, token = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 
 local gate = redis.call('HMGET', gateKey, 'round', 'version', 'carry', 'stock', 'issued', 'closed', 'closesAt', 'lastAt',
   'retiring')
 local here = gate[1] == round
-local parts = redis.call('EXISTS', winnersKey, outboxKey, setAsideKey, attemptsKey, holdersKey, returnedKey, regivenKey)
+local parts = redis.call('EXISTS', unpack(KEYS, 2))
 if not here and parts == 0 then return {'retired'} end
 
 local setAside = redis.call('HLEN', setAsideKey)
@@ -52,5 +52,5 @@ if step == 'begin' then
 end
 if here and gate[9] ~= token then return {'unmarked'} end
 if here then redis.call('UNLINK', gateKey) end
-redis.call('UNLINK', winnersKey, outboxKey, setAsideKey, attemptsKey, holdersKey, returnedKey, regivenKey)
+redis.call('UNLINK', unpack(KEYS, 2))
 return {'retired'}

@@ -29,8 +29,9 @@ function failing<Door extends object>(door: Door): Door {
 
 let api: TestApi;
 beforeAll(async () => {
-  const { claims, events, admin } = createInMemoryCore();
-  api = await openTestApi({ claims: failing(claims), events: failing(events), admin: failing(admin) });
+  const { claims, line, events, admin } = createInMemoryCore();
+  const core = { claims: failing(claims), line: failing(line), events: failing(events), admin: failing(admin) };
+  api = await openTestApi(core);
 });
 afterAll(() => api[Symbol.asyncDispose]());
 beforeEach(() => {
@@ -107,7 +108,7 @@ async function provoke(route: Route, status: string): Promise<Response> {
     case '404':
       return isClaim ? send(route, { eventId: 'nobody-knows-it' }) : failWith('not_found');
     case '405':
-      return send(route, { method: 'DELETE' });
+      return send(route, { method: 'PUT' });
     case '409':
       return failWith('conflict');
     case '413':

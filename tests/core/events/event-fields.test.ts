@@ -50,6 +50,10 @@ const other: EventInfo = {
   theme: '{"format":1,"shopName":"하루마켓","accentColor":"#1f5eff"}',
   triesMax: 5,
   triesWindowMs: 10_000,
+  line: 'shuffle',
+  lineOpensAtMs: Date.UTC(2027, 11, 30),
+  admitPerSecond: 50,
+  admitPercent: 120,
 };
 
 const changed = (name: FieldName): EventInfo => ({ ...plainInfo, [name]: other[name] });
@@ -141,6 +145,7 @@ describe('each event field', () => {
       unlisted: true,
       listed: false,
       validUntil: '2027-12-31T00:00:00Z',
+      lineOpensAt: '2027-12-30T00:00:00Z',
     };
     expect(givenInfo(typed, reading)).toEqual(other);
     expect(givenInfo({ stock: 3 }, reading)).toEqual({});

@@ -49,7 +49,7 @@ describe('an event row', () => {
         ...{ closedAtMs: null, seededAtMs: t0 + 1, soldOutAtMs: null, firstClaimAtMs: null, verifiedAtMs: null },
         ...{ retiredAtMs: null, unlinkedAtMs: null, rebuildingAtMs: null, retiredCounter: null },
         ...{ trustedBy: null, trustCount: 0 },
-        ...{ reserved: '', createdAtMs: t0 },
+        ...{ reserved: '', createdAtMs: t0, joinsFromMs: null },
         ...{ needsApproval: false, approvalAskedBy: null },
       },
     });

@@ -39,6 +39,7 @@ export function eventWith(change: Partial<EventRow['roundRow']> = {}): EventRow 
       trustedBy: null,
       trustCount: 0,
       createdAtMs: 0,
+      joinsFromMs: null,
       ...change,
     },
   };

@@ -34,6 +34,7 @@ const info = {
   ...{ name: '10,000원 할인', description: 'Ten off', amount: 10_000, currency: 'KRW', timeZone: 'Asia/Seoul' },
   ...{ listed: true, imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntilMs: null },
   ...{ theme: null, triesMax: null, triesWindowMs: null },
+  ...{ line: null, lineOpensAtMs: null, admitPerSecond: null, admitPercent: null },
 };
 
 const stores = useTestStores();

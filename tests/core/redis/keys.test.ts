@@ -24,6 +24,10 @@ it('each Redis key has its documented name, with one hash tag per event', () => 
     holders: 'fc:{ev_1}:2:holders',
     returned: 'fc:{ev_1}:2:returned',
     regiven: 'fc:{ev_1}:2:regiven',
+    line: 'fc:{ev_1}:2:line',
+    waiting: 'fc:{ev_1}:2:waiting',
+    passes: 'fc:{ev_1}:2:passes',
+    sealed: 'fc:{ev_1}:2:sealed',
   });
   expect([lockKey('ev_1'), lockReleasedChannel('ev_1')]).toEqual(['fc:{ev_1}:lock', 'fc:{ev_1}:lock-released']);
   expect([heartbeatKey, workerClockKey, sweptKey, queuePrefix]).toEqual([

@@ -54,6 +54,21 @@ describe.each(['sentinel', 'cluster'] as const)('on the %s topology,', (name) =>
     expect((await Promise.all(tries)).filter((waitMs) => waitMs === 0)).toHaveLength(5);
   });
 
+  it('a waiting line keeps its order, and only people with a pass claim, at two processes', async () => {
+    const { eventId } = await lab.createEvent({ stock: 3, line: 'fifo' });
+    const everybody = users(9);
+    const at = (index: number) => lab.platforms[index % 2] ?? lab.first;
+    for (const [index, userId] of everybody.entries()) await at(index).line.join(eventId, userId);
+    const seen = await Promise.all(everybody.map((userId, index) => at(index + 1).line.look(eventId, userId)));
+    expect(seen.map(({ place }) => (place.status === 'waiting' ? place.place : place.status))).toEqual([
+      ...['admitted', 'admitted', 'admitted', 4, 5, 6, 7, 8, 9],
+    ]);
+    const outcomes = await Promise.all(everybody.map((userId) => lab.claim(eventId, userId)));
+    expect(outcomes.map(({ status }) => status).slice(0, 3)).toEqual(['issued', 'issued', 'issued']);
+    expect(new Set(outcomes.slice(3).map(({ status }) => status))).toEqual(new Set(['not_admitted', 'sold_out']));
+    await lab.prove(eventId, { issued: 3 });
+  });
+
   it('a repair restores winners and a gate that the event’s master lost', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     const everybody = users(10);

@@ -1,5 +1,6 @@
 import { Paper, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
+import { lineOrders } from '../../../core/events/event-fields.ts';
 import { urlProblem } from '../../../core/events/page-url.ts';
 import { isCurrencyCode } from '../../../core/money/minor-units.ts';
 import type { PreviewedPage, PreviewedState } from '../../event-page/preview/previewed-page.ts';
@@ -74,6 +75,8 @@ function previewed(draft: Draft, unnamed: string): EventView {
     ...{ closesAt: iso(draft.closesAt), soldOutAt: null, phase: 'scheduled', serverTime: new Date().toISOString() },
     ...{ imageUrl: link(draft.imageUrl), imageAlt: orNull(draft.imageAlt), terms: orNull(draft.terms) },
     ...{ useUrl: link(draft.useUrl), validUntil: iso(draft.validUntil), theme: previewedTheme(draft.theme) },
+    line: lineOrders.find((order) => order === draft.line) ?? 'off',
+    lineOpensAt: iso(draft.lineOpensAt),
   };
 }
 

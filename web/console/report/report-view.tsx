@@ -194,7 +194,7 @@ function KeyFigures({ report: { event, sale, figures } }: { report: Report }) {
 
 /** The answers that give no coupon, in the order in which readers usually ask about them. */
 const reasons = [
-  ...(['sold_out', 'not_open', 'paused', 'closed', 'busy'] as const),
+  ...(['sold_out', 'not_open', 'paused', 'closed', 'not_admitted', 'busy'] as const),
   ...(['overloaded', 'unavailable', 'gate_lost', 'error'] as const),
 ];
 

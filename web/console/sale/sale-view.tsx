@@ -125,7 +125,7 @@ function infoRows(
   language: Language,
 ): Record<FieldName, Row[]> {
   const { amount, currency, timeZone, imageUrl, imageAlt, useUrl, validUntil, theme } = event;
-  const { triesMax, triesWindowMs } = event;
+  const { triesMax, triesWindowMs, line, lineOpensAt, admitPerSecond, admitPercent } = event;
   return {
     // These are shown elsewhere: in the title, in the cards below, with each amount, or in the list of events.
     ...{ name: [], description: [], terms: [], currency: [], listed: [] },
@@ -135,6 +135,10 @@ function infoRows(
     imageAlt: imageAlt === null ? [] : [[fields.imageAlt, imageAlt]],
     useUrl: useUrl === null ? [] : [[fields.useUrl, useUrl]],
     theme: theme === null ? [] : [[fields.theme, JSON.stringify(theme)]],
+    line: line === 'off' ? [] : [[fields.line, line]],
+    lineOpensAtMs: lineOpensAt === null ? [] : [[fields.lineOpensAt, <When key="line" at={lineOpensAt} />]],
+    admitPerSecond: admitPerSecond === null ? [] : [[fields.admitPerSecond, admitPerSecond]],
+    admitPercent: admitPercent === null ? [] : [[fields.admitPercent, admitPercent]],
     triesMax: triesMax === null ? [] : [[fields.triesMax, triesMax]],
     triesWindowMs: triesWindowMs === null ? [] : [[fields.triesWindowMs, triesWindowMs]],
     validUntilMs: validUntil === null ? [] : [[fields.validUntil, <When key="until" at={validUntil} />]],

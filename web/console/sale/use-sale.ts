@@ -38,7 +38,7 @@ export function useSale(eventId: string, round?: number) {
   });
 }
 
-const refusals = new Set<string>(['sold_out', 'not_open', 'paused', 'closed']);
+const refusals = new Set<string>(['sold_out', 'not_open', 'paused', 'closed', 'not_admitted']);
 const troubles = new Set<string>(['busy', 'unavailable', 'gate_lost', 'overloaded', 'error']);
 
 type Answers = readonly { outcome: string; count: number }[];

@@ -3,6 +3,7 @@
   KEYS[1] gate      hash
   KEYS[2] winners   hash, user -> "serial:claimedAtMs"
   KEYS[3] outbox    stream, entry {s: first serial, t: claimedAtMs, u: the users in serial order, joined by spaces}
+  KEYS[4] line      hash; KEYS[5] passes, sorted set: used only if the event has a waiting line
   ARGV[1] round     the round that the keys belong to
   ARGV[2] runId     the run_id of the Redis that the caller is connected to
   ARGV[3] strategy  the caller's; only the gate's own strategy decides
@@ -13,6 +14,8 @@
           a number above 0      issued now: the serial
           "serial:claimedAtMs"  issued before
           0                     refused because of `phase`, which is 'sold_out' if the round is open
+          {lineOpensAtMs}       the event has a line, and the user has no pass; '-' if the line sets no time
+          {'lost'}              the event has a line, and Redis has lost part of it
         {'no_gate'}             there is no gate, so it is unknown whether anything is left
         {'round', round}        the gate is in another round
         {'unverified'}          the gate has not been compared with MySQL since this Redis started
@@ -22,14 +25,17 @@
                                 winner: a repair found none, or an operator reserves the serial for a user who can prove
                                 that they were promised it
 
+  If the event has a line, a claim uses up its user's pass in the same step. So a pass is never lost without a claim,
+  and never used for two.
+
   Safe to run twice: the second run returns what the first one decided. Lua does not roll back, so everything that can
   fail (a missing key, a wrong type, no memory) fails at or before the first write, XADD. ]]
-local gateKey, winnersKey, outboxKey = KEYS[1], KEYS[2], KEYS[3]
+local gateKey, winnersKey, outboxKey, lineKey, passesKey = unpack(KEYS)
 local round, runId, strategy = ARGV[1], ARGV[2], ARGV[3]
 local firstUserAt = 4
 
 local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'stock', 'issued', 'opensAt', 'closesAt', 'paused', 'closed', 'lastAt',
-  'vacant', 'heldOpensAt', 'strategy')
+  'vacant', 'heldOpensAt', 'strategy', 'line')
 if not gate[1] then return {'no_gate'} end
 if gate[1] ~= round then return {'round', gate[1]} end
 if gate[2] ~= runId then return {'unverified'} end
@@ -49,6 +55,23 @@ elseif now < opensAt then phase = 'scheduled'
 elseif gate[7] == '1' then phase = 'paused'
 else phase = 'open' end
 
+local line = gate[13] ~= '' and gate[13]
+local lineLost = false
+if line and phase == 'open' then
+  -- serve-line.lua sets `lineUsed` when it makes the line's hash, which counts the passes.
+  local passes, used = redis.call('HGET', lineKey, 'passes'), redis.call('HEXISTS', gateKey, 'lineUsed') == 1
+  lineLost = redis.call('ZCARD', passesKey) ~= (tonumber(passes) or 0) or (used and not passes)
+end
+
+-- What keeps this user from claiming without a pass; nil if nothing does.
+local function withoutPass(user)
+  if not line then return nil end
+  if lineLost then return {'lost'} end
+  local endsAt = tonumber(redis.call('ZSCORE', passesKey, user))
+  if endsAt and endsAt > now then return nil end
+  return {string.match(line, '^%a+ (%S+)')}
+end
+
 local held = redis.call('HMGET', winnersKey, unpack(ARGV, firstUserAt))
 local reply = {'decided', now, phase == 'open' and 'sold_out' or phase, tonumber(gate[11]) or opensAt, now, issued}
 local suffix = ':' .. string.format('%.0f', now)
@@ -60,11 +83,14 @@ for i = firstUserAt, #ARGV do
     if serialOf[user] then
       result = serialOf[user] .. suffix
     elseif phase == 'open' and issued + #users < stock then
-      users[#users + 1] = user
-      result = issued + #users
-      serialOf[user] = string.format('%.0f', result)
-      wins[#wins + 1] = user
-      wins[#wins + 1] = serialOf[user] .. suffix
+      result = withoutPass(user)
+      if not result then
+        users[#users + 1] = user
+        result = issued + #users
+        serialOf[user] = string.format('%.0f', result)
+        wins[#wins + 1] = user
+        wins[#wins + 1] = serialOf[user] .. suffix
+      end
     else
       result = 0
     end
@@ -81,5 +107,10 @@ redis.call('XADD', outboxKey, '*', 's', string.format('%.0f', issued + 1), 't', 
 redis.call('HSET', winnersKey, unpack(wins))
 redis.call('HSET', gateKey, 'issued', string.format('%.0f', issuedNow), 'lastAt', nowText)
 if issued == vacant then redis.call('HSET', gateKey, 'firstAt', nowText) end
+if line then
+  redis.call('ZREM', passesKey, unpack(users))
+  redis.call('HINCRBY', lineKey, 'passes', -#users)
+  redis.call('HINCRBY', lineKey, 'used', #users)
+end
 if issuedNow == stock then redis.call('HSET', gateKey, 'soldOutAt', nowText) end
 return reply

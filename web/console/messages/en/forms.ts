@@ -6,6 +6,8 @@ export const forms = {
     ...{ imageUrl: 'Picture (https)', imageAlt: 'What the picture shows', terms: 'Terms of use' },
     theme: 'Look of the page',
     ...{ useUrl: 'Where the coupon is used (https)', validUntil: 'Valid until' },
+    ...{ line: 'Waiting line (off, fifo, shuffle)', lineOpensAt: 'Line opens' },
+    ...{ admitPerSecond: 'People called per second', admitPercent: 'Passes in use (% of coupons left)' },
     ...{ triesMax: 'Tries per user', triesWindowMs: 'Window of the tries (ms)' },
   },
   sections: {

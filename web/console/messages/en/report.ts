@@ -24,6 +24,7 @@ export const report = {
     not_open: 'Not open yet',
     paused: 'Paused',
     closed: 'Closed',
+    not_admitted: 'Had no pass',
     busy: 'Asked to try again',
     unavailable: 'Not available for a moment',
     gate_lost: 'Stopped for repair',

@@ -8,6 +8,8 @@ export const forms: ConsoleMessages['forms'] = {
     ...{ imageUrl: '이미지 주소(https)', imageAlt: '이미지 설명', terms: '이용 약관' },
     theme: '페이지 디자인',
     ...{ useUrl: '쿠폰 사용처 주소(https)', validUntil: '사용 기한' },
+    ...{ line: '대기열 (off, fifo, shuffle)', lineOpensAt: '대기열 시작 시각' },
+    ...{ admitPerSecond: '초당 입장 인원', admitPercent: '동시 입장권 수 (남은 쿠폰의 %)' },
     ...{ triesMax: '사용자당 시도 횟수', triesWindowMs: '시도 횟수를 세는 시간(밀리초)' },
   },
   sections: {

@@ -26,6 +26,7 @@ export const report: ConsoleMessages['report'] = {
     not_open: '시작 전',
     paused: '일시 중지',
     closed: '종료',
+    not_admitted: '입장권 없음',
     busy: '다시 시도 안내',
     unavailable: '잠시 이용 불가',
     gate_lost: '복구를 위해 중단',

@@ -93,6 +93,9 @@ export const outages: SentencesFor<typeof englishOutages> = {
   being_changed: ({ eventId }, { event }) => `${event(eventId)} 이벤트를 변경하고 있습니다. ${soon}`,
   being_seeded: ({ eventId }, { event }) => `다른 서버가 ${event(eventId)} 이벤트의 발급을 준비하고 있습니다. ${soon}`,
   queue_full: ({ max }, { number }) => `대기 중인 신청이 ${number(max)}건을 넘었습니다. ${soon}`,
+  line_unknown: () => `대기열에서 제시간에 응답을 받지 못했습니다. 순서는 그대로 유지됩니다. ${soon}`,
+  line_lost: ({ eventId }, { event }) =>
+    `${event(eventId)} 이벤트의 대기열 데이터 일부가 Redis에서 유실되어 발급이 중단되었습니다. 대기열을 끄면(line: off) 다시 발급할 수 있고, 다시 켜면 빈 대기열로 시작합니다.`,
   gate_lost: ({ eventId }, { event }) =>
     `${event(eventId)} 이벤트의 발급 데이터가 Redis에서 유실되어 발급이 중단되었습니다. 운영자가 복구할 때까지 쿠폰이 발급되지 않습니다.`,
   resume_without_serial: ({ eventId, strategy }, { event }) =>

@@ -54,6 +54,8 @@ export const refusals: SentencesFor<typeof englishRefusals> = {
     `수량을 그만큼 줄일 수 없습니다. 이미 발급되었거나 발급 중인 쿠폰이 ${number(issued)}장입니다.`,
   fixed_once_seeded: ({ field }, { field: label }) =>
     `발급 준비가 끝난 뒤에는 ‘${label(field)}’ 항목을 바꿀 수 없습니다. 이벤트를 새로 만들어 주세요.`,
+  line_in_use: ({ order }) =>
+    `이미 대기 중인 사람이 있어 대기열 방식(${order})을 바꿀 수 없습니다. 대기열을 끄고 모두 입장한 뒤에 바꿔 주세요.`,
   opening_fixed: () => '이미 시작한 이벤트의 시작 시각은 바꿀 수 없습니다.',
   not_paused: ({ eventId, serial }, { event, number }) =>
     `${event(eventId)} 이벤트가 진행 중이라 번호가 계속 발급될 수 있습니다. 먼저 일시 중지한 뒤 ${number(serial)}번부터 재개해 주세요.`,
