@@ -1,6 +1,6 @@
 import { createKeyCheck, type KeyCheck } from './access/key-check.ts';
 import { createEventAdmin, type EventAdmin } from './admin/event-admin.ts';
-import { type Claims, createClaims } from './engines/claims.ts';
+import { type Claims, createClaims, type Strategies } from './engines/claims.ts';
 import { engineOf } from './engines/engines.ts';
 import { createGatekeeper } from './engines/gated/gatekeeper.ts';
 import { createEventLock } from './engines/rows/event-lock.ts';
@@ -34,6 +34,7 @@ import { createEvents, type Events } from './views/public-events.ts';
 export type Platform = {
   stores: Stores;
   claims: Claims;
+  strategies: Strategies;
   events: Events;
   admin: EventAdmin;
   apiKeys: KeyCheck;
@@ -102,6 +103,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   return {
     stores,
     claims: limitClaims(),
+    strategies: claims,
     events: createEvents(stores, knownEvents),
     admin: createEventAdmin(stores, jobs, {
       ...{ strategies: new Set(strategies.keys()), approvals: env.approvals },

@@ -12,6 +12,13 @@ export const kubectl: DebianTool = {
   check: ['version', '--client'],
   why: 'to render the files of deploy/kubernetes',
 };
+/** Checks the rules of deploy/observability, and runs them on real metrics. Debian's package also has `promtool`. */
+export const prometheus: DebianTool = {
+  ...{ program: 'prometheus', folder: 'usr/bin', packageName: 'prometheus', suite: 'bookworm', version: '2.42.' },
+  also: ['promtool'],
+  check: ['--version'],
+  why: 'to check metrics, alarms and dashboards',
+};
 const mariaDbClient = { folder: 'usr/bin', suite: 'bookworm', version: '10.11.', check: ['--version'] } as const;
 const mySqlClient = { folder: 'usr/bin', suite: 'unstable', version: '9.7.', check: ['--version'] } as const;
 
