@@ -19,6 +19,12 @@ export const prometheus: DebianTool = {
   check: ['--version'],
   why: 'to check metrics, alarms and dashboards',
 };
+/** Resolves docker-compose.yml, without a Docker engine. */
+export const compose: DebianTool = {
+  ...{ program: 'docker-compose', folder: 'usr/bin', packageName: 'docker-compose', suite: 'unstable', version: '2.' },
+  check: ['version'],
+  why: 'to check docker-compose.yml',
+};
 const mariaDbClient = { folder: 'usr/bin', suite: 'bookworm', version: '10.11.', check: ['--version'] } as const;
 const mySqlClient = { folder: 'usr/bin', suite: 'unstable', version: '9.7.', check: ['--version'] } as const;
 
