@@ -48,7 +48,7 @@ export type PlatformOptions = {
   env: Env;
   log: Logger;
   observe: Observer;
-  /** How long a MySQL command may take. The default fits the time that the API's callers wait. */
+  /** How long a MySQL command may take. The default fits within the time that the API's callers wait. */
   mysqlTimeoutMs?: number;
 };
 

@@ -37,7 +37,7 @@ export const catalogue = {
   },
   claims: {
     name: 'firstcome_claims_total',
-    help: 'Claims answered, by how they ended',
+    help: 'Claims answered, by outcome',
     of: ['api'],
     type: 'counter',
     when: 'claimAnswered',
@@ -72,7 +72,7 @@ export const catalogue = {
   },
   callsLimited: {
     name: 'firstcome_calls_limited_total',
-    help: 'Calls answered 429 because their caller made too many (each call of a batch counts), by limit and by lane through the API',
+    help: 'Calls refused with 429 because the caller made too many, by limit and by lane through the API (each call of a batch counts)',
     of: ['api'],
     type: 'counter',
     when: 'callsLimited',
@@ -174,13 +174,13 @@ export const catalogue = {
     of: ['api'],
     type: 'gauge',
     from: 'clocks',
-    // Absolute values, because only the highest of several processes' values counts.
+    // The values are absolute, because only the highest of several processes' values counts.
     show: (gaps) => gaps.map(({ clock, aheadMs }) => ({ labels: { clock }, value: Math.abs(aheadMs) / 1_000 })),
     together: 'max',
   },
   outbox: {
     name: 'firstcome_outbox_claims',
-    help: 'Claims that are accepted and not yet in MySQL',
+    help: 'Accepted claims that are not yet in MySQL',
     of: ['api', 'worker'],
     type: 'gauge',
     from: 'outboxes',
@@ -201,7 +201,7 @@ export const catalogue = {
   },
   persistence: {
     name: 'firstcome_persistence_seconds',
-    help: 'Time from the decision of a claim until a drain had stored it in MySQL',
+    help: 'Time from a claim’s decision until a drain had stored it in MySQL',
     of: ['worker'],
     type: 'histogram',
     when: 'persisted',
@@ -247,7 +247,7 @@ export const catalogue = {
   },
   sweeps: {
     name: 'firstcome_sweeps_total',
-    help: 'Sweeps of this worker, by how they ended',
+    help: 'Sweeps that this worker ran, by outcome',
     of: ['worker'],
     type: 'counter',
     when: 'swept',
@@ -264,7 +264,7 @@ export const catalogue = {
   },
   lastSweep: {
     name: 'firstcome_sweep_last_success_timestamp_seconds',
-    help: 'When this worker last ended a sweep without an error, in seconds since 1970',
+    help: 'When this worker last finished a sweep without an error, in seconds since 1970',
     of: ['worker'],
     type: 'gauge',
     when: 'swept',

@@ -22,7 +22,8 @@ export function declarePrometheus(): void {
   });
 }
 
-export const itNeedsPrometheus = it.skipIf('missing' in found);
+export const hasPrometheus = !('missing' in found);
+export const itNeedsPrometheus = it.skipIf(!hasPrometheus);
 
 function binary(name: 'prometheus' | 'promtool'): string {
   if ('missing' in found) throw new Error(found.missing);

@@ -5,7 +5,7 @@ import { catalogue } from '../../../core/metrics/catalogue.ts';
 import type { Metric } from '../../../core/metrics/metric.ts';
 import { dashboardJson, dashboards, dashboardsFolder } from '../../../scripts/dashboards/dashboards.ts';
 import { findFreePort } from '../../../scripts/services/free-port.ts';
-import { declarePrometheus, itNeedsPrometheus, startPrometheus, type Series } from '../../support/prometheus.ts';
+import { declarePrometheus, hasPrometheus, startPrometheus, type Series } from '../../support/prometheus.ts';
 import { createEvent, crowdAt, someUsers, useSystem } from '../../support/system.ts';
 import { useResource } from '../../support/use-resource.ts';
 import { useTestStores } from '../../support/use-stores.ts';
@@ -72,7 +72,7 @@ it('a misspelled field, a wrong value and a missing option are not in Grafana’
   for (const each of broken) expect(schemaProblems(each).length).toBeGreaterThan(0);
 });
 
-describe('after a real sale, which a real Prometheus has scraped,', () => {
+describe.skipIf(!hasPrometheus)('after a real sale, which a real Prometheus has scraped,', () => {
   const stores = useTestStores();
   const processes = useSystem(() => ({ servers: { ...stores, env: { WORKER_PORT: String(workerPort) } } }));
   const prometheus = useResource('usePrometheus()', () =>
@@ -103,12 +103,12 @@ describe('after a real sale, which a real Prometheus has scraped,', () => {
     panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ name, title, expr }))),
   );
 
-  itNeedsPrometheus.each(queries)('$name: "$title" has data for $expr', async ({ expr }) => {
+  it.each(queries)('$name: "$title" has data for $expr', async ({ expr }) => {
     const expression = expr.replaceAll('$__rate_interval', '30s').replaceAll('$event', sale.eventId);
     expect(hasData(await prometheus.query(expression)), expression).toBe(true);
   });
 
-  itNeedsPrometheus('the variable of a dashboard offers the event', async () => {
+  it('the variable of a dashboard offers the event', async () => {
     for (const [, { templating }] of files) {
       for (const { query } of templating.list.filter(({ type }) => type === 'query')) {
         const [, metric, label = ''] =
