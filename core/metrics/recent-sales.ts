@@ -83,7 +83,10 @@ async function saleInRows({ db }: Stores, event: EventRow): Promise<Sale> {
     select: { claimedAt: true },
   });
   const firstAtMs = first?.claimedAt.getTime() ?? null;
-  return { ...{ eventId, name, strategy, stock, opensAtMs, issued, firstAtMs }, outbox: { claims: 0, oldestAtMs: null } };
+  return {
+    ...{ eventId, name, strategy, stock, opensAtMs, issued, firstAtMs },
+    outbox: { claims: 0, oldestAtMs: null },
+  };
 }
 
 /** The sales of events that have a gate, read from Redis alone. */

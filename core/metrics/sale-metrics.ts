@@ -30,7 +30,11 @@ export const saleMetrics = {
       sales.map(({ eventId, name, strategy }) => ({ labels: { event_id: eventId, name, strategy }, value: 1 })),
   },
   eventStock: perEvent('firstcome_event_stock_coupons', 'Coupons that the event has in total', ({ stock }) => stock),
-  eventIssued: perEvent('firstcome_event_issued_coupons', 'Coupons of the event that people have won', (sale) => sale.issued),
+  eventIssued: perEvent(
+    'firstcome_event_issued_coupons',
+    'Coupons of the event that people have won',
+    (sale) => sale.issued,
+  ),
   eventRemaining: perEvent(
     'firstcome_event_remaining_coupons',
     'Coupons of the event that nobody has won yet',

@@ -127,9 +127,7 @@ export function timeline(input: PanelInput): UnplacedPanel {
     fieldConfig: fieldsOf(custom, {
       color: { mode: 'thresholds' },
       thresholds: { mode: 'absolute', steps },
-      mappings: [
-        { type: 'value', options: { 0: { text: 'fails', index: 0 }, 1: { text: 'ok', index: 1 } } },
-      ],
+      mappings: [{ type: 'value', options: { 0: { text: 'fails', index: 0 }, 1: { text: 'ok', index: 1 } } }],
     }),
   });
 }

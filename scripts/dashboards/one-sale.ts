@@ -9,7 +9,8 @@ const lastOfEvent = (metric: string): string => `max(last_over_time(${metric}{ev
 export const oneSale: Dashboard = dashboardOf({
   uid: 'firstcome-sale',
   title: 'Firstcome: one sale',
-  description: 'One of the 50 events that open or opened last. `coupon-admin event watch` shows the same on a terminal.',
+  description:
+    'One of the 50 events that open or opened last. `coupon-admin event watch` shows the same on a terminal.',
   variables: [labelVariable('event', 'Event', 'label_values(firstcome_event_info, event_id)')],
   panels: [
     stat({

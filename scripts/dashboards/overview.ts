@@ -121,9 +121,7 @@ export const overview: Dashboard = dashboardOf({
     graph({
       title: 'Connections closed to stay within the limits',
       description: 'Per second, by reason. docs/operations.md#connections says what each reason means.',
-      queries: [
-        { expr: `sum by (reason) (${rate('firstcome_http_connections_closed_total')})`, legend: '{{reason}}' },
-      ],
+      queries: [{ expr: `sum by (reason) (${rate('firstcome_http_connections_closed_total')})`, legend: '{{reason}}' }],
       ...{ width: 12, unit: 'ops' },
     }),
   ],

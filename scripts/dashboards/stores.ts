@@ -22,13 +22,17 @@ export const stores: Dashboard = dashboardOf({
       title: 'MySQL and the clocks',
       description: 'Whether each process reaches MySQL, and whether all clocks agree.',
       queries: [
-        { expr: 'min by (check, instance) (firstcome_check_ok{check=~"mysql|clocks"})', legend: '{{check}}, {{instance}}' },
+        {
+          expr: 'min by (check, instance) (firstcome_check_ok{check=~"mysql|clocks"})',
+          legend: '{{check}}, {{instance}}',
+        },
       ],
       width: 12,
     }),
     stat({
       title: 'Rounds in Redis',
-      description: 'A finished round leaves Redis by itself. If this only grows, see the alarm FirstcomeRoundNotRetired.',
+      description:
+        'A finished round leaves Redis by itself. If this only grows, see the alarm FirstcomeRoundNotRetired.',
       queries: [{ expr: 'max(firstcome_rounds)' }],
       width: 6,
     }),

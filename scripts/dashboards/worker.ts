@@ -107,26 +107,26 @@ export const worker: Dashboard = dashboardOf({
     }),
     graph({
       title: 'Warnings and errors in the logs',
-      description: 'Lines per minute of all processes, by their event. docs/operations.md says what the important ones mean.',
-      queries: [
-        { expr: 'sum by (event) (increase(firstcome_log_warnings_total[1m]))', legend: '{{event}}' },
-      ],
+      description:
+        'Lines per minute of all processes, by their event. docs/operations.md says what the important ones mean.',
+      queries: [{ expr: 'sum by (event) (increase(firstcome_log_warnings_total[1m]))', legend: '{{event}}' }],
       width: 8,
     }),
     graph({
       title: 'How busy the workers are',
       description: 'The share of a core that each worker uses.',
       queries: [
-        { expr: `${rate('process_cpu_seconds_total')} and on (job, instance) ${workers}`, legend: 'cores, {{instance}}' },
+        {
+          expr: `${rate('process_cpu_seconds_total')} and on (job, instance) ${workers}`,
+          legend: 'cores, {{instance}}',
+        },
       ],
       width: 12,
     }),
     graph({
       title: 'Memory of the workers',
       description: 'Resident memory. It is limited, whatever the length of the outbox.',
-      queries: [
-        { expr: `process_resident_memory_bytes and on (job, instance) ${workers}`, legend: '{{instance}}' },
-      ],
+      queries: [{ expr: `process_resident_memory_bytes and on (job, instance) ${workers}`, legend: '{{instance}}' }],
       ...{ width: 12, unit: 'bytes' },
     }),
   ],

@@ -35,8 +35,7 @@ describe.skipIf(!hasPrometheus)('in a real Prometheus,', () => {
   );
 
   const isFiring = async (alarm: string): Promise<boolean> => (await prometheus.firing()).includes(alarm);
-  const fires = (alarm: string) =>
-    waitFor(() => isFiring(alarm), { what: `${alarm} to fire`, limitMs: 90_000 });
+  const fires = (alarm: string) => waitFor(() => isFiring(alarm), { what: `${alarm} to fire`, limitMs: 90_000 });
   const isSilent = (alarm: string) =>
     waitFor(async () => !(await isFiring(alarm)), { what: `${alarm} to be silent`, limitMs: 60_000 });
 
@@ -70,39 +69,33 @@ describe.skipIf(!hasPrometheus)('in a real Prometheus,', () => {
     await isSilent('FirstcomeMysqlDown');
   });
 
-  it(
-    'a killed worker, with claims that wait, fires FirstcomeNoWorker, FirstcomeProcessDown and FirstcomeOutboxStuck',
-    async () => {
-      await allIsWell();
-      await system.worker.kill9();
-      const event = await createEvent(system.apis[0], { stock: 20 });
-      await crowdAt(system.apis, event, { userIds: someUsers(20) }).done;
-      const alarms = ['FirstcomeProcessDown', 'FirstcomeNoWorker', 'FirstcomeOutboxStuck'];
-      for (const alarm of alarms) await fires(alarm);
-      system.worker = await startWorker(system.servers);
-      for (const alarm of alarms) await isSilent(alarm);
-    },
-  );
+  it('a killed worker, with claims that wait, fires FirstcomeNoWorker, FirstcomeProcessDown and FirstcomeOutboxStuck', async () => {
+    await allIsWell();
+    await system.worker.kill9();
+    const event = await createEvent(system.apis[0], { stock: 20 });
+    await crowdAt(system.apis, event, { userIds: someUsers(20) }).done;
+    const alarms = ['FirstcomeProcessDown', 'FirstcomeNoWorker', 'FirstcomeOutboxStuck'];
+    for (const alarm of alarms) await fires(alarm);
+    system.worker = await startWorker(system.servers);
+    for (const alarm of alarms) await isSilent(alarm);
+  });
 
-  it(
-    'a killed Redis fires FirstcomeRedisDown and FirstcomeClaimsUnavailable, and no alarm that only follows from it',
-    async () => {
-      await allIsWell();
-      const event = await createEvent(system.apis[0], { stock: 20 });
-      await redis.kill9();
-      const crowd = crowdAt(system.apis, event, { userIds: someUsers(20) });
-      await crowd.untilUnknown(10);
-      await fires('FirstcomeRedisDown');
-      await fires('FirstcomeClaimsUnavailable');
-      const firing = await prometheus.firing();
-      for (const follows of ['Topology', 'Durability', 'Replicas', 'NoWorker', 'WorkerStuck', 'GateLost']) {
-        expect(firing.filter((alarm) => alarm.includes(follows))).toEqual([]);
-      }
-      await redis.restart();
-      await isSilent('FirstcomeRedisDown');
-      await crowd.done;
-    },
-  );
+  it('a killed Redis fires FirstcomeRedisDown and FirstcomeClaimsUnavailable, and no alarm that only follows from it', async () => {
+    await allIsWell();
+    const event = await createEvent(system.apis[0], { stock: 20 });
+    await redis.kill9();
+    const crowd = crowdAt(system.apis, event, { userIds: someUsers(20) });
+    await crowd.untilUnknown(10);
+    await fires('FirstcomeRedisDown');
+    await fires('FirstcomeClaimsUnavailable');
+    const firing = await prometheus.firing();
+    for (const follows of ['Topology', 'Durability', 'Replicas', 'NoWorker', 'WorkerStuck', 'GateLost']) {
+      expect(firing.filter((alarm) => alarm.includes(follows))).toEqual([]);
+    }
+    await redis.restart();
+    await isSilent('FirstcomeRedisDown');
+    await crowd.done;
+  });
 
   it('a gate that Redis loses fires FirstcomeGateLost until it is repaired', async () => {
     const event = await createEvent(system.apis[0], { stock: 20 });

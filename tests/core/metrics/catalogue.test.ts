@@ -44,6 +44,21 @@ it('each metric has a unique name that follows Prometheus conventions, and a hel
   }
 });
 
+it('docs/observability.md has a row for each metric, with its labels, and for no other', () => {
+  const text = readFileSync(join(root, 'docs', 'observability.md'), 'utf8');
+  const metrics = /\n## Metrics\n(.*?)\n## /s.exec(text)?.[1] ?? '';
+  const rows = [...metrics.matchAll(/^\| `(firstcome_\w+)` *\| *([^|]*?) *\|(.*)\|$/gm)].map(
+    ([, name = '', second = '', rest = '']) => ({ name, labels: rest === '' ? '' : second }),
+  );
+  expect(rows.map(({ name }) => name).toSorted()).toEqual(all.map(({ name }) => name).toSorted());
+  for (const { name, labels } of rows) {
+    const metric = all.find((each) => each.name === name);
+    const known = metric !== undefined && 'when' in metric ? Object.keys(metric.labels ?? {}) : null;
+    if (known !== null)
+      expect({ name, labels }).toEqual({ name, labels: known.map((each) => `\`${each}\``).join(', ') });
+  }
+});
+
 it('no other source file names a metric, and the docs name only metrics that exist', () => {
   const known = new Set<string>(all.map(({ name }) => name));
   const isKnown = (name: string) => known.has(name.replace(/_(bucket|sum|count)$/, '')) || known.has(name);

@@ -93,26 +93,29 @@ describe.skipIf(missing !== null)('docker compose', () => {
     expect(readdirSync(dashboardsFolder).length).toBeGreaterThan(3);
   });
 
-  itNeedsPrometheus('gives Prometheus settings that it accepts, with the alarms and the ports of API and worker', () => {
-    const services = resolved(['observability']);
-    const files = services['prometheus']?.volumes?.filter(({ type }) => type === 'bind') ?? [];
-    expect(files.map(({ source }) => source)).toContain(alarmsFile);
-    const [settings = ''] = files.map(({ source }) => source).filter((file) => basename(file) === 'prometheus.yaml');
-    // promtool looks for the rules beside the settings, as Prometheus does in its container.
-    expect(promtool(['check', 'config', settings])).toMatchObject({ code: 0 });
-    const { scrape_configs: scrapes } = parse(readFileSync(settings, 'utf8')) as {
-      scrape_configs: {
-        static_configs?: { targets: string[] }[];
-        dns_sd_configs?: { names: string[]; port: number }[];
-      }[];
-    };
-    const targets = scrapes.flatMap(({ static_configs: fixed = [], dns_sd_configs: looked = [] }) => [
-      ...fixed.flatMap(({ targets: each }) => each),
-      ...looked.flatMap(({ names, port }) => names.map((name) => `${name}:${port}`)),
-    ]);
-    expect(targets).toEqual([
-      `api:${services['api']?.environment?.['PORT']}`,
-      `worker:${services['worker']?.environment?.['WORKER_PORT']}`,
-    ]);
-  });
+  itNeedsPrometheus(
+    'gives Prometheus settings that it accepts, with the alarms and the ports of API and worker',
+    () => {
+      const services = resolved(['observability']);
+      const files = services['prometheus']?.volumes?.filter(({ type }) => type === 'bind') ?? [];
+      expect(files.map(({ source }) => source)).toContain(alarmsFile);
+      const [settings = ''] = files.map(({ source }) => source).filter((file) => basename(file) === 'prometheus.yaml');
+      // promtool looks for the rules beside the settings, as Prometheus does in its container.
+      expect(promtool(['check', 'config', settings])).toMatchObject({ code: 0 });
+      const { scrape_configs: scrapes } = parse(readFileSync(settings, 'utf8')) as {
+        scrape_configs: {
+          static_configs?: { targets: string[] }[];
+          dns_sd_configs?: { names: string[]; port: number }[];
+        }[];
+      };
+      const targets = scrapes.flatMap(({ static_configs: fixed = [], dns_sd_configs: looked = [] }) => [
+        ...fixed.flatMap(({ targets: each }) => each),
+        ...looked.flatMap(({ names, port }) => names.map((name) => `${name}:${port}`)),
+      ]);
+      expect(targets).toEqual([
+        `api:${services['api']?.environment?.['PORT']}`,
+        `worker:${services['worker']?.environment?.['WORKER_PORT']}`,
+      ]);
+    },
+  );
 });

@@ -52,5 +52,7 @@ export function schemaProblems(dashboard: DashboardFile): string[] {
     lines.push(`export const fields${id}: ${fieldType} = ${JSON.stringify(fieldConfig.defaults.custom)};`);
   }
   const file = join(root, 'tests', 'deploy', 'observability', 'dashboard-in-memory.ts');
-  return compileProblems(file, lines.join('\n')).map(({ line, message }) => `${dashboard.title}, line ${line}: ${message}`);
+  return compileProblems(file, lines.join('\n')).map(
+    ({ line, message }) => `${dashboard.title}, line ${line}: ${message}`,
+  );
 }

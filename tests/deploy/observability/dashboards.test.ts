@@ -39,7 +39,10 @@ describe.each(files)('the dashboard %s', (_name, dashboard) => {
   it('asks only for metrics that exist, and each panel says what it shows', () => {
     const known = new Set(Object.values<Metric>(catalogue).map(({ name }) => name));
     for (const { title, description, targets } of dashboard.panels) {
-      expect({ title, description }).toEqual({ title, description: expect.stringMatching(/^[A-Z0-9a-z].{10,}\.$/) as unknown });
+      expect({ title, description }).toEqual({
+        title,
+        description: expect.stringMatching(/^[A-Z0-9a-z].{10,}\.$/) as unknown,
+      });
       for (const { expr } of targets) {
         for (const name of expr.match(/\bfirstcome_[a-z_]+/g) ?? []) {
           expect(known.has(name) || known.has(name.replace(/_(bucket|sum|count)$/, '')), name).toBe(true);
