@@ -45,7 +45,7 @@ export async function makeProgramFolder(
   if (!upstream(packageVersion).startsWith(version)) {
     throw new Error(
       `Debian's ${suite} suite now has ${packageName} ${packageVersion}, but version ${version}* is needed.\n` +
-        'Update the list in scripts/servers/server-builds.ts or tests/deploy/debian-tool.ts, then run the command again.',
+        'Update the list in scripts/servers/server-builds.ts, scripts/debian/find-tool.ts or tests/deploy/debian-tool.ts, and run the command again.',
     );
   }
   for (const { name, file } of packages) {

@@ -4,9 +4,10 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { dashboardsFolder } from '../../../scripts/dashboards/dashboards.ts';
+import { findTool } from '../../../scripts/debian/find-tool.ts';
 import { root } from '../../support/processes.ts';
 import { declarePrometheus, itNeedsPrometheus, promtool } from '../../support/prometheus.ts';
-import { compose as debianCompose, findTool } from '../debian-tool.ts';
+import { compose as debianCompose } from '../debian-tool.ts';
 import { alarmsFile } from './alarms.ts';
 
 const compose = await findTool(debianCompose);
