@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { createRecentSales, recentSalesMax, type Sale } from '../../../core/metrics/recent-sales.ts';
+import { useLab, users } from '../../support/lab.ts';
+
+/** Which events have metrics of their own, and what these say. */
+const lab = useLab();
+
+const open = () => createRecentSales(lab.first.stores, () => lab.first.health.rounds());
+const saleOf = async (look: () => Promise<Sale[]>, id: string) => (await look()).find(({ eventId }) => eventId === id);
+const counts = ({ stock, issued, outbox }: Sale) => ({ stock, issued, waiting: outbox.claims });
+
+it.each(['redis-stream', 'redis-counter', 'db-lock', 'redis-lock'] as const)(
+  'an event of %s shows its coupons and when the first was won',
+  async (strategy) => {
+    const { eventId } = await lab.createEvent({ stock: 10, strategy });
+    await lab.race(eventId, users(4));
+    const sale = await saleOf(open(), eventId);
+    if (sale === undefined) throw new Error('The event has no metrics.');
+    expect(sale).toMatchObject({ strategy, name: 'Opening sale' });
+    expect(counts(sale)).toEqual({ stock: 10, issued: 4, waiting: strategy === 'redis-stream' ? 4 : 0 });
+    expect(sale.outbox.oldestAtMs === null).toBe(strategy !== 'redis-stream');
+    // The first claim of a store that counts whole milliseconds may seem to be as early as the opening.
+    expect((sale.firstAtMs ?? 0) - sale.opensAtMs).toBeGreaterThanOrEqual(0);
+  },
+);
+
+it('before its first claim, an event has no opening error', async () => {
+  const { eventId } = await lab.createEvent({ stock: 10 });
+  expect(await saleOf(open(), eventId)).toMatchObject({ issued: 0, firstAtMs: null });
+});
+
+it('while MySQL does not answer, the events that it named last are read from Redis', async () => {
+  const { eventId } = await lab.createEvent({ stock: 10 });
+  await lab.claim(eventId, 'kim');
+  let isDown = false;
+  const sales = createRecentSales(lab.first.stores, () =>
+    isDown ? Promise.reject(new Error('MySQL is away')) : lab.first.health.rounds(),
+  );
+  expect(await saleOf(sales, eventId)).toMatchObject({ issued: 1 });
+  isDown = true;
+  await lab.claim(eventId, 'lee');
+  const sale = await saleOf(sales, eventId);
+  expect(sale && counts(sale)).toEqual({ stock: 10, issued: 2, waiting: 2 });
+});
+
+it('only the 50 events that opened last are shown', async () => {
+  const nowMs = lab.first.clock.nowMs();
+  const ids: string[] = [];
+  for (let i = 0; i < recentSalesMax + 2; i += 1) {
+    const strategy = i % 2 === 0 ? 'redis-stream' : 'db-lock';
+    ids.push((await lab.createEvent({ opensAtMs: nowMs + i, strategy })).eventId);
+  }
+  const shown = (await open()()).map(({ eventId }) => eventId);
+  expect(shown).toEqual(ids.toReversed().slice(0, recentSalesMax));
+});
