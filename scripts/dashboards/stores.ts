@@ -62,7 +62,7 @@ export const stores: Dashboard = dashboardOf({
     }),
     graph({
       title: 'Calls to Redis that decide claims',
-      description: 'Per second.',
+      description: 'Per second. Each call waits for Redis’s disk once, so more people don’t mean more calls.',
       queries: [{ expr: `sum(${rate('firstcome_claim_batch_size_count')})`, legend: 'calls' }],
       ...{ width: 12, unit: 'ops' },
     }),
