@@ -10,6 +10,7 @@ import type {
 import type {
   Dashboard as GrafanaDashboard,
   FieldConfig,
+  FieldConfigSource,
   Panel as GrafanaPanel,
   VariableModel,
 } from '@grafana/schema/dist/esm/raw/dashboard/x/Dashboard_types.gen';
@@ -62,7 +63,7 @@ const panelOf = (
   },
 });
 
-const fieldsOf = (custom: object, defaults: Json<FieldConfig> = {}): Panel['fieldConfig'] => ({
+const fieldsOf = (custom: object, defaults: Json<FieldConfig> = {}): Json<FieldConfigSource> => ({
   defaults: { ...defaults, custom: custom as Record<string, unknown> },
   overrides: [],
 });

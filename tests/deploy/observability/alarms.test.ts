@@ -44,7 +44,7 @@ describe('each alarm of docs/operations.md', () => {
 });
 
 it('alarms ask only for metrics that the catalogue has', () => {
-  const known = new Set(Object.values<Metric>(catalogue).map(({ name }) => name));
+  const known = new Set<string>(Object.values<Metric>(catalogue).map(({ name }) => name));
   const named = alarms.flatMap(({ expr }) => expr.match(/\bfirstcome_[a-z_]+/g) ?? []);
   expect(named.length).toBeGreaterThan(20);
   expect(named.filter((name) => !known.has(name) && !known.has(name.replace(/_bucket$/, '')))).toEqual([]);

@@ -38,7 +38,7 @@ describe.each(files)('the dashboard %s', (_name, dashboard) => {
   });
 
   it('asks only for metrics that exist, and each panel says what it shows', () => {
-    const known = new Set(Object.values<Metric>(catalogue).map(({ name }) => name));
+    const known = new Set<string>(Object.values<Metric>(catalogue).map(({ name }) => name));
     for (const { title, description, targets } of dashboard.panels) {
       expect({ title, description }).toEqual({
         title,
