@@ -37,7 +37,10 @@ export async function panelPlot(
     ...{ width: 330, height: 170 },
     mark: { type: 'line', strokeWidth: 2 },
     encoding: {
-      x: { field: 'afterSeconds', type: 'quantitative', title: 'seconds after the opening' },
+      x: {
+        ...{ field: 'afterSeconds', type: 'quantitative', title: 'seconds after the opening' },
+        scale: { domain: [-5, endsAtSeconds - opensAtSeconds], nice: false },
+      },
       y: { field: 'value', type: 'quantitative', title: unitTitles[unit] ?? null },
       color: { field: 'series', type: 'nominal', title: null },
     },
