@@ -212,7 +212,8 @@ describe('/metrics of a worker', () => {
     await lab.race(eventId, users(30));
     const lag = () => worker.value(catalogue.persistenceLag.name);
     await waitFor(async () => ((await lag()) ?? 0) > 1, { what: 'a lag of more than a second' });
-    expect(await worker.value(catalogue.outbox.name)).toBe(30);
+    // A single reading has no value if the machine is too busy to read Redis within the view's time.
+    await expect.poll(() => worker.value(catalogue.outbox.name)).toBe(30);
     proxy.release();
     proxy.cut();
     await waitFor(async () => ((await worker.value(catalogue.drainPersisted.name)) ?? 0) >= 30, {
