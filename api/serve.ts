@@ -5,7 +5,7 @@ import { platformViews } from '../core/metrics/platform-views.ts';
 import { openPlatform } from '../core/platform.ts';
 import { openProducerRedis } from '../core/redis/open-redis.ts';
 import { closeDeadlineMs, Lifecycle } from '../core/runtime/lifecycle.ts';
-import type { Logger } from '../core/runtime/log.ts';
+import { type Logger, onWarning } from '../core/runtime/log.ts';
 import { type Env, requireTokenKeys } from '../core/settings/env.ts';
 import { keepTallies } from '../core/tally/keep-tallies.ts';
 import { readConnectionLimits } from './connection-limits.ts';
@@ -38,8 +38,10 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
   const life = new Lifecycle(log, closeDeadlineMs);
   try {
     const metrics = createMetrics({ processMetrics: true });
+    onWarning(log, (event) => metrics.observe.warned({ event }));
     const platform = life.add('platform', await openPlatform({ env, log, observe: metrics.observe }), (p) => p.close());
     metrics.watch(platformViews(platform));
+    metrics.nameStrategies((eventId) => platform.strategies.strategyOf(eventId));
     const tallies = keepTallies({ db: platform.stores.db, tally: metrics.tally, log });
     life.add('tallies', tallies, (t) => t.stop());
     const { corsOrigins, authSecret, authSecretPrevious, tokenRules, identity } = env;

@@ -1,6 +1,6 @@
 import { createKeyCheck, type KeyCheck } from './access/key-check.ts';
 import { createEventAdmin, type EventAdmin } from './admin/event-admin.ts';
-import { type Claims, createClaims } from './engines/claims.ts';
+import { type Claims, createClaims, type Strategies } from './engines/claims.ts';
 import { engineOf } from './engines/engines.ts';
 import { createGatekeeper } from './engines/gated/gatekeeper.ts';
 import { createLine, type Line } from './engines/line/line.ts';
@@ -36,6 +36,7 @@ export type Platform = {
   stores: Stores;
   claims: Claims;
   line: Line;
+  strategies: Strategies;
   events: Events;
   admin: EventAdmin;
   apiKeys: KeyCheck;
@@ -105,6 +106,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     stores,
     claims: limitClaims(),
     line: createLine(stores, strategies, knownEvents),
+    strategies: claims,
     events: createEvents(stores, knownEvents),
     admin: createEventAdmin(stores, jobs, {
       ...{ strategies: new Set(strategies.keys()), approvals: env.approvals },

@@ -2,14 +2,14 @@ import { flushCompileCache } from 'node:module';
 import { Worker } from 'bullmq';
 import { queueName } from '../core/jobs/job-queue.ts';
 import { createMeters } from '../core/metrics/meters.ts';
-import { platformViews } from '../core/metrics/platform-views.ts';
+import { checkLimitMs, platformViews } from '../core/metrics/platform-views.ts';
 import { openPlatform } from '../core/platform.ts';
 import type { Health, HealthCheck } from '../core/readiness/health.ts';
 import { createReadiness } from '../core/readiness/readiness.ts';
 import { queuePrefix } from '../core/redis/keys.ts';
 import { openConsumerRedis } from '../core/redis/open-redis.ts';
 import { closeDeadlineMs, Lifecycle } from '../core/runtime/lifecycle.ts';
-import { createLog } from '../core/runtime/log.ts';
+import { createLog, onWarning } from '../core/runtime/log.ts';
 import { failureState } from '../core/runtime/state-changes.ts';
 import { type Env, parseEnv } from '../core/settings/env.ts';
 import { listenTrouble } from '../core/settings/listen-trouble.ts';
@@ -50,6 +50,7 @@ const life = new Lifecycle(log, closeDeadlineMs);
 let stopping = false;
 
 const meters = createMeters('worker', { processMetrics: true });
+onWarning(log, (event) => meters.observe.warned({ event }));
 /** Until the rest is running, the process is alive but not ready. */
 let health: Health = { check: () => Promise.resolve([starting]) };
 const status = await openStatusServer(env.worker, {
@@ -68,7 +69,7 @@ const platform = life.add('platform', await openPlatform({ env, log, observe: me
   p.close(),
 );
 const { stores, jobs } = platform;
-meters.watch(platformViews(platform));
+meters.watch({ ...platformViews(platform), checks: () => health.check(checkLimitMs) });
 /** Ends running drains when the worker stops, because a drain does not end by itself while claims keep arriving. */
 const stopSignal = new AbortController();
 const sweeps = createSweepWatch(meters.observe.swept);

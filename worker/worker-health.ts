@@ -43,18 +43,18 @@ export function createWorkerHealth(stores: Stores, intake: JobIntake, sweeps: Sw
   };
 
   return {
-    check: () =>
+    check: (limitMs) =>
       Promise.all([
-        required('redis', () => askMasters(redis)),
-        required('mysql', mysql),
-        required('jobs', takesJobs),
-        required('sweep', sweep),
+        required('redis', () => askMasters(redis), limitMs),
+        required('mysql', mysql, limitMs),
+        required('jobs', takesJobs, limitMs),
+        required('sweep', sweep, limitMs),
       ]),
   };
 }
 
-async function required(name: string, ask: () => Promise<string>): Promise<HealthCheck> {
-  const { ok, detail }: Probed = await probe(ask);
+async function required(name: string, ask: () => Promise<string>, limitMs?: number): Promise<HealthCheck> {
+  const { ok, detail }: Probed = await probe(ask, limitMs);
   return { name, ok, required: true, detail };
 }
 

@@ -36,6 +36,12 @@ export interface Replays {
   replay(eventId: string, userId: string, only?: StrategyName): Promise<OwnClaim | null>;
 }
 
+/** Which strategy decides an event's claims. */
+export interface Strategies {
+  /** The strategy of a seeded event that this process has already seen; null for any other event. Asks no store. */
+  strategyOf(eventId: string): StrategyName | null;
+}
+
 const listedMax = 100;
 const submitUnknown = say('claim_unknown');
 const mineUnknown = say('own_claim_unknown');
@@ -45,7 +51,7 @@ export function createClaims(
   stores: Stores,
   strategies: ReadonlyMap<StrategyName, ClaimStrategy>,
   events: KnownEvents,
-): Claims & Replays {
+): Claims & Replays & Strategies {
   const { db } = stores;
   const known = new KnownStrategies(stores, strategies, events);
 
@@ -59,6 +65,7 @@ export function createClaims(
       // limit costs 1 us per claim.
       return inAnswerTime(claimed, submitUnknown);
     },
+    strategyOf: (eventId) => known.strategyOf(eventId),
     replay: (eventId, userId, only) =>
       known.ask(eventId, (strategy) => {
         refuseMismatch(eventId, only, strategy);

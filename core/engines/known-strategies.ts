@@ -34,6 +34,7 @@ export class KnownStrategies {
   readonly #events: KnownEvents;
   /** Only seeded events are remembered, because their strategy is fixed. */
   readonly #known = new LRUCache<string, ClaimStrategy>({ max: strategiesKnownMax });
+  readonly #names: ReadonlyMap<ClaimStrategy, StrategyName>;
   readonly #look = rememberBriefly((eventId: string) => this.#findStrategy(eventId), {
     holdMs: holdAnswers(1_000, unknownHoldsMs),
     keysMax: strategiesKnownMax,
@@ -46,7 +47,14 @@ export class KnownStrategies {
   ) {
     this.#stores = stores;
     this.#strategies = strategies;
+    this.#names = new Map([...strategies].map(([name, strategy]) => [strategy, name]));
     this.#events = events;
+  }
+
+  /** The strategy of a seeded event that this process has already seen; null for any other event. Asks no store. */
+  strategyOf(eventId: string): StrategyName | null {
+    const strategy = this.#known.peek(eventId);
+    return strategy === undefined ? null : (this.#names.get(strategy) ?? null);
   }
 
   /** Asks the event's strategy. */

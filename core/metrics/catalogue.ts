@@ -1,15 +1,26 @@
+import packageJson from '../../package.json' with { type: 'json' };
 import { tokenRefusals } from '../access/token-refusal.ts';
 import type { RoundStatus } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 import { jobNames } from '../jobs/job-queue.ts';
 import { limitNames } from '../limits/over-limit.ts';
 import { countFaults } from '../readiness/alarm.ts';
+import { tallyOutcomes } from '../tally/claim-tally.ts';
 import { closeReasons, endings, lanes, type Metric } from './metric.ts';
+import { saleMetrics } from './sale-metrics.ts';
 
 /** In seconds. */
 const claimBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const workBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const persistenceBounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
+
+const delayBounds = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const claimOutcomes = [...tallyOutcomes, 'not_found', 'bad_request', 'conflict'] as const;
+/** The log events of docs/operations.md that call for action. */
+const alarmingEvents = [
+  ...['promised_claims_missing', 'redis_outdated', 'gate_lost', 'gate_behind', 'tries_uncounted'],
+  ...['round_differs', 'round_set_aside', 'round_not_retired', 'unsold_round'],
+];
 
 /**
  * Every metric of every process, besides prom-client's own (`process_*`, `nodejs_*`). A metric either changes `when`
@@ -30,15 +41,15 @@ export const catalogue = {
     of: ['api'],
     type: 'counter',
     when: 'claimAnswered',
-    labels: { outcome: ({ outcome }) => outcome },
+    labels: { outcome: { of: ({ outcome }) => outcome, known: claimOutcomes } },
   },
   claimDuration: {
     name: 'firstcome_claim_duration_seconds',
-    help: 'How long deciding a claim took, by outcome',
+    help: 'Time from the arrival of a claim in the API until its answer, by how it ended and by the strategy of its event (unknown: no seeded event)',
     of: ['api'],
     type: 'histogram',
     when: 'claimAnswered',
-    labels: { outcome: ({ outcome }) => outcome },
+    labels: { outcome: ({ outcome }) => outcome, strategy: ({ strategy }) => strategy },
     value: ({ tookMs }) => tookMs / 1_000,
     bounds: claimBounds,
   },
@@ -260,8 +271,30 @@ export const catalogue = {
     set: ({ ending, atMs }) => (ending === 'done' ? atMs / 1_000 : null),
   },
   jobs: {
+    name: 'firstcome_worker_jobs_total',
+    help: 'Jobs that this worker ran, by the job’s name and by how they ended',
+    of: ['worker'],
+    type: 'counter',
+    when: 'job',
+    labels: {
+      name: { of: ({ name }) => name, known: jobNames },
+      ending: { of: ({ ending }) => ending, known: endings },
+    },
+  },
+  jobDuration: {
+    name: 'firstcome_worker_job_duration_seconds',
+    help: 'How long a job took, by the job’s name',
+    of: ['worker'],
+    type: 'histogram',
+    when: 'job',
+    labels: { name: ({ name }) => name },
+    value: ({ tookMs }) => tookMs / 1_000,
+    bounds: workBounds,
+  },
+  // Prometheus renames the label `job`, because it calls its targets so. These two go away with the next release.
+  jobsBefore: {
     name: 'firstcome_jobs_total',
-    help: 'Jobs that this worker ran, by job and outcome',
+    help: 'Old name of firstcome_worker_jobs_total',
     of: ['worker'],
     type: 'counter',
     when: 'job',
@@ -270,9 +303,9 @@ export const catalogue = {
       ending: { of: ({ ending }) => ending, known: endings },
     },
   },
-  jobDuration: {
+  jobDurationBefore: {
     name: 'firstcome_job_duration_seconds',
-    help: 'How long a job took, by job',
+    help: 'Old name of firstcome_worker_job_duration_seconds',
     of: ['worker'],
     type: 'histogram',
     when: 'job',
@@ -288,6 +321,42 @@ export const catalogue = {
     from: 'jobs',
     show: (counts) => Object.entries(counts).map(([state, value]) => ({ labels: { state }, value })),
   },
+  checks: {
+    name: 'firstcome_check_ok',
+    help: 'Whether a check of the process’s /readyz passes (1) or fails (0), by check. A store that does not answer within 0.4 s fails',
+    of: ['api', 'worker'],
+    type: 'gauge',
+    from: 'checks',
+    show: (checks) => checks.map(({ name, ok }) => ({ labels: { check: name }, value: ok ? 1 : 0 })),
+    together: 'min',
+  },
+  warnings: {
+    name: 'firstcome_log_warnings_total',
+    help: 'Warnings and errors in the process’s log, by the event of the line. Lines that LOG_LEVEL hides are not counted',
+    of: ['api', 'worker'],
+    type: 'counter',
+    when: 'warned',
+    labels: { event: { of: ({ event }) => event, known: alarmingEvents } },
+  },
+  loopDelay: {
+    name: 'firstcome_event_loop_delay_seconds',
+    help: 'By how much timers ran late because the process was busy; measured every 20 ms. All its answers were as late',
+    of: ['api', 'worker'],
+    type: 'histogram',
+    when: 'loopDelayed',
+    value: (lateMs) => lateMs / 1_000,
+    bounds: delayBounds,
+  },
+  build: {
+    name: 'firstcome_build_info',
+    help: 'Always 1: the version of Firstcome and of Node.js that the process runs',
+    of: ['api', 'worker'],
+    type: 'gauge',
+    from: 'self',
+    show: () => [{ labels: { version: packageJson.version, node_version: process.version }, value: 1 }],
+    together: 'max',
+  },
+  ...saleMetrics,
 } as const satisfies Record<string, Metric>;
 
 function sum(rounds: RoundStatus[], read: (round: RoundStatus) => number): number {

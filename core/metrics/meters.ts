@@ -2,6 +2,7 @@ import { Registry, collectDefaultMetrics, type Metric as PromMetric, type Metric
 import { within } from '../runtime/within.ts';
 import { silentObserver } from '../stores/observer.ts';
 import { catalogue } from './catalogue.ts';
+import { watchLoopDelay } from './loop-delay.ts';
 import type { Facts, Metric, OfFact, Process, Shown, ViewMetric, Views } from './metric.ts';
 import { TalliedFacts } from './tallied-facts.ts';
 
@@ -19,7 +20,7 @@ export type Meters = {
 };
 
 export type MetersOptions = {
-  /** Whether to include prom-client's metrics of CPU, memory and event loop. Include them once per process. */
+  /** Whether to measure the process itself: CPU, memory and event loop. Include these metrics once per process. */
   processMetrics: boolean;
   /** Default: the catalogue. */
   metrics?: Record<string, Metric>;
@@ -29,7 +30,7 @@ const ignore = (): void => undefined;
 export const silentObservers: Observers = {
   ...silentObserver,
   ...{ claimAnswered: ignore, requestAnswered: ignore, tokenRefused: ignore, connectionClosed: ignore },
-  ...{ callsLimited: ignore, job: ignore, swept: ignore },
+  ...{ callsLimited: ignore, job: ignore, swept: ignore, warned: ignore, loopDelayed: ignore },
 };
 
 /** The longest wait for a view: a store that hangs must not delay the other metrics. */
@@ -53,9 +54,11 @@ export function createMeters(process: Process, options: MetersOptions): Meters {
     registry.registerMetric(forRegistry(tallied));
   }
   const heard = Object.entries(takers).map(([name, those]) => [name, observerOf(those)]);
+  const observe = { ...silentObservers, ...(Object.fromEntries(heard) as Partial<Observers>) };
+  if (options.processMetrics) watchLoopDelay(observe.loopDelayed);
   return {
     registry,
-    observe: { ...silentObservers, ...(Object.fromEntries(heard) as Partial<Observers>) },
+    observe,
     watch: (views) => void Object.assign(watched, views),
   };
 }

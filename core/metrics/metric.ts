@@ -1,10 +1,13 @@
 import type { TokenRefusal } from '../access/token-refusal.ts';
 import type { RoundStatus, WaitingClaims } from '../engines/engine.ts';
+import type { StrategyName } from '../events/event.ts';
 import type { JobCounts, JobName } from '../jobs/job-queue.ts';
 import type { LimitName } from '../limits/over-limit.ts';
 import type { FaultsNow } from '../readiness/fault-watch.ts';
+import type { HealthCheck } from '../readiness/health.ts';
 import type { CoreFacts } from '../stores/observer.ts';
 import type { ClockGap } from '../stores/stores.ts';
+import type { Sale } from './recent-sales.ts';
 
 /** The processes that have metrics. */
 export type Process = 'api' | 'worker';
@@ -28,7 +31,7 @@ export type Ending = (typeof endings)[number];
 /** Events in a process, reported as they happen. */
 export type Facts = CoreFacts & {
   /** The API answered a call for a claim, with a decision or with a failure. */
-  claimAnswered: { outcome: string; tookMs: number };
+  claimAnswered: { outcome: string; strategy: StrategyName | 'unknown'; tookMs: number };
   requestAnswered: { lane: Lane; status: number };
   tokenRefused: { reason: TokenRefusal };
   connectionClosed: { reason: CloseReason };
@@ -38,6 +41,10 @@ export type Facts = CoreFacts & {
   job: { name: JobName | 'unknown'; ending: Ending; tookMs: number };
   /** A worker swept, as a job or on its own timer. `atMs` is by this machine's clock. */
   swept: { ending: Ending; tookMs: number; atMs: number };
+  /** The process logged a warning or an error. */
+  warned: { event: string };
+  /** By how many ms a timer was late. */
+  loopDelayed: number;
 };
 
 /**
@@ -52,8 +59,11 @@ export type Views = {
   /** Null while a primary can't be reached. */
   replicas: number | null;
   jobs: JobCounts;
+  /** The checks of this process’s `/readyz`. */
+  checks: HealthCheck[];
+  sales: { sales: Sale[]; nowMs: number };
   connections: { fresh: number; used: number; max: number };
-  /** Always true. Its metric shows that the process is up. */
+  /** Always true. For metrics that show what the process is. */
   self: true;
 };
 
@@ -73,10 +83,10 @@ export type Label<Fact> = ((fact: Fact) => string | number) | { of: (fact: Fact)
 type Gauge = {
   type: 'gauge';
   /**
-   * How the values of several API processes are combined. `max` if all of them look at the same stores. Default: the
-   * sum.
+   * How the values of several API processes are combined. `max` if all of them look at the same stores, `min` if the
+   * worst is the lowest. Default: the sum.
    */
-  together?: 'max';
+  together?: 'max' | 'min';
 };
 
 /** A metric that is updated by one kind of fact. */

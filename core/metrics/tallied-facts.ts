@@ -33,7 +33,7 @@ export class TalliedFacts<Fact> {
   readonly help: string;
   readonly type: OfFact<Fact>['type'];
   /** How the values of several processes are combined. */
-  readonly aggregator: 'sum' | 'max';
+  readonly aggregator: 'sum' | 'max' | 'min';
   readonly #bounds: readonly number[];
   readonly #labels: readonly string[];
   readonly #reads: readonly ((fact: Fact) => LabelValue)[];

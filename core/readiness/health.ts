@@ -19,8 +19,8 @@ import { expectWorker } from './worker-beat.ts';
 export type HealthCheck = { name: string; ok: boolean; required: boolean; detail: string };
 
 export interface Health {
-  /** Runs all checks, each with a short limit; never throws. */
-  check(): Promise<HealthCheck[]>;
+  /** Runs all checks, each with a short limit, by default the one of `/readyz`; never throws. */
+  check(limitMs?: number): Promise<HealthCheck[]>;
 }
 
 /** If an outbox is older than this, nothing is draining it. */
@@ -72,8 +72,12 @@ export function createHealth(stores: Stores): Health & Watches {
     clocks,
     replicas: () => fewestReplicas(stores),
     faults,
-    check: () =>
-      Promise.all([
+    check: (limitMs) => {
+      const run = async (name: string, required: boolean, ask: () => Promise<string>): Promise<HealthCheck> => {
+        const { ok, detail } = await probe(ask, limitMs);
+        return { name, ok, required, detail };
+      };
+      return Promise.all([
         run('redis', true, () => askMasters(redis)),
         run('topology', false, topology),
         run('durability', false, durability),
@@ -84,7 +88,8 @@ export function createHealth(stores: Stores): Health & Watches {
         run('lost_gates', false, lostGates),
         run('set_aside', false, setAside),
         run('clocks', false, clocksAgree),
-      ]),
+      ]);
+    },
   };
 }
 
@@ -169,9 +174,4 @@ function describeFaults({ rounds: hit, complete }: FaultsNow): string {
 function describeClocks(gaps: ClockGap[]): string {
   if (gaps.some(isTooFar)) throw new Error(`${describeGaps(gaps)}: run NTP on every host`);
   return describeGaps(gaps);
-}
-
-async function run(name: string, required: boolean, ask: () => Promise<string>): Promise<HealthCheck> {
-  const { ok, detail } = await probe(ask);
-  return { name, ok, required, detail };
 }

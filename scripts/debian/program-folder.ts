@@ -9,6 +9,8 @@ export type DebianProgram = {
   program: string;
   folder: 'usr/bin' | 'usr/sbin';
   packageName: string;
+  /** More programs of the package, in the same folder. */
+  also?: readonly string[];
   /**
    * The Debian suite that has this version. Unstable moves on to newer versions; the check of `version` notices that.
    */
@@ -43,14 +45,17 @@ export async function makeProgramFolder(
   if (!upstream(packageVersion).startsWith(version)) {
     throw new Error(
       `Debian's ${suite} suite now has ${packageName} ${packageVersion}, but version ${version}* is needed.\n` +
-        'Update the list in scripts/servers/server-builds.ts or tests/deploy/debian-tool.ts, then run the command again.',
+        'Update the list in scripts/servers/server-builds.ts, scripts/debian/find-tool.ts or tests/deploy/debian-tool.ts, and run the command again.',
     );
   }
   for (const { name, file } of packages) {
     // Only installation scripts need Perl, which would double the size of the folder.
     if (!name.includes('perl')) await tools.run('/usr/bin/dpkg-deb', ['-x', file, folder]);
   }
-  await writeRunScript(folder, wanted, tools);
+  mkdirSync(runFolder(folder));
+  for (const each of [program, ...(wanted.also ?? [])]) {
+    await writeRunScript(folder, { ...wanted, program: each }, tools);
+  }
   const shown = await tools.run(join(runFolder(folder), program), [...wanted.check]);
   if (!shown.includes(version))
     throw new Error(`${packageName} ${packageVersion} reports an unexpected version: ${shown}`);
@@ -78,14 +83,13 @@ async function writeRunScript(folder: string, wanted: DebianProgram, tools: Tool
   } else {
     const libraries = globSync('{usr/lib,lib}/*-linux-gnu', { cwd: folder });
     const copy = join('usr', 'loader', wanted.program);
-    mkdirSync(join(folder, dirname(copy)));
+    mkdirSync(join(folder, dirname(copy)), { recursive: true });
     copyFileSync(join(folder, loader), join(folder, copy));
     lines.push(
       `exec "$root/${copy}" --library-path "${libraries.map((path) => `$root/${path}`).join(':')}" \\`,
       `  "$root/${file}" "$@"${more}`,
     );
   }
-  mkdirSync(runFolder(folder));
   writeFileSync(join(runFolder(folder), wanted.program), `${lines.join('\n')}\n`, { mode: 0o755 });
 }
 

@@ -37,13 +37,14 @@ describe('/metrics', () => {
     const samples = parseMetrics(await response.text());
     const outcomes: Record<string, number> = Object.fromEntries(
       samples
-        .filter(({ name }) => name === catalogue.claims.name)
+        .filter(({ name, value }) => name === catalogue.claims.name && value > 0)
         .map(({ labels, value }) => [labels['outcome'] ?? '', value]),
     );
     expect(outcomes).toEqual({
       ...{ issued: 1, replayed: 2, sold_out: 1, paused: 1, closed: 1, not_open: 1 },
       ...{ busy: 1, unavailable: 1, gate_lost: 1, not_found: 1, error: 1 },
     });
+    expect(valueOf(samples, catalogue.claims.name, { outcome: 'overloaded' })).toBe(0);
     expect(valueOf(samples, `${catalogue.claimDuration.name}_count`, { outcome: 'replayed' })).toBe(2);
     expect(valueOf(samples, `${catalogue.claimDuration.name}_bucket`, { outcome: 'replayed', le: '+Inf' })).toBe(2);
     const requests = (lane: string, status: number) =>

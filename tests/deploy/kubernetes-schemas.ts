@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import ts from 'typescript';
 import { root } from '../support/processes.ts';
+import { compileProblems } from './compile-problems.ts';
 
 /** A Kubernetes object as `kubectl kustomize` prints it. */
 export type KubernetesObject = {
@@ -61,25 +61,9 @@ function unknownFields(objects: KubernetesObject[]): string[] {
       `import type { I${object.kind} as T${i} } from '${modelOf(object)}';\nexport const o${i}: T${i} = ${JSON.stringify(object)};`,
   );
   const text = lines.join('\n');
-  const options: ts.CompilerOptions = {
-    ...{ strict: true, noEmit: true, skipLibCheck: true, types: [] },
-    target: ts.ScriptTarget.ES2024,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  };
-  const onDisk = ts.createCompilerHost(options);
-  const host: ts.CompilerHost = {
-    ...onDisk,
-    fileExists: (name) => name === file || onDisk.fileExists(name),
-    readFile: (name) => (name === file ? text : onDisk.readFile(name)),
-    getSourceFile: (name, ...more) =>
-      name === file ? ts.createSourceFile(name, text, ts.ScriptTarget.ES2024) : onDisk.getSourceFile(name, ...more),
-  };
-  const program = ts.createProgram([file], options, host);
-  return ts.getPreEmitDiagnostics(program).map(({ messageText, start, file: at }) => {
-    const line = at === undefined || start === undefined ? 0 : at.getLineAndCharacterOfPosition(start).line;
+  return compileProblems(file, text).map(({ line, message }) => {
     const object = objects[Math.floor(line / 2)];
-    return `${object === undefined ? '' : titleOf(object)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+    return `${object === undefined ? '' : titleOf(object)}: ${message}`;
   });
 }
 

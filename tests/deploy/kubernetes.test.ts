@@ -8,7 +8,8 @@ import { closeDeadlineMs } from '../../core/runtime/lifecycle.ts';
 import { parseEnv } from '../../core/settings/env.ts';
 import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
-import { findTool, kubectl as debianKubectl } from './debian-tool.ts';
+import { findTool } from '../../scripts/debian/find-tool.ts';
+import { kubectl as debianKubectl } from './debian-tool.ts';
 import { type KubernetesObject, schemaProblems, titleOf } from './kubernetes-schemas.ts';
 
 // Compiling against the types of Kubernetes takes 3 s, and 17 s on a busy machine.

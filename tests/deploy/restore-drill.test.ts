@@ -19,7 +19,8 @@ import {
 } from '../support/system.ts';
 import { startMariaDb, startRedis, type TestServer } from '../support/test-servers.ts';
 import { findOrInstall } from '../../scripts/services/binaries.ts';
-import { databaseTools, findTool, type Found } from './debian-tool.ts';
+import { type Found, findTool } from '../../scripts/debian/find-tool.ts';
+import { databaseTools } from './debian-tool.ts';
 import { drill } from './drill-size.ts';
 
 const { claims } = drill;

@@ -15,6 +15,7 @@ const slow = [
   'core/engines/contract',
   'core/engines/approval',
   'web/event-page',
+  'faults/alarms',
   'faults/shutdown',
   'worker/status',
   'bench/strategies-bench',

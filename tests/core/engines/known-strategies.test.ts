@@ -45,3 +45,12 @@ it('a process looks up the strategy of a busy event once, even if many other eve
   await claims.submit('busy', 'kim');
   expect(found.filter((eventId) => eventId === 'busy')).toHaveLength(1);
 });
+
+it('a process names the strategy of an event that it has decided a claim of, and of no other', async () => {
+  const { eventId } = await lab.createEvent({ stock: 1, strategy: 'redis-counter' });
+  const { strategies } = lab.first;
+  expect(strategies.strategyOf(eventId)).toBeNull();
+  await lab.claim(eventId, 'kim');
+  expect(strategies.strategyOf(eventId)).toBe('redis-counter');
+  expect(strategies.strategyOf('nothing')).toBeNull();
+});

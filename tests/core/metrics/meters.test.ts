@@ -7,6 +7,7 @@ import { parseMetrics, valueOf } from '../../support/metrics-text.ts';
 const open = (metrics: Record<string, Metric>): Meters => createMeters('api', { processMetrics: false, metrics });
 const samplesOf = async ({ registry }: Meters) => parseMetrics(await registry.metrics());
 
+const strategy = 'redis-stream';
 const took = {
   name: 'firstcome_took_seconds',
   help: 'How long it took',
@@ -22,8 +23,8 @@ describe('a histogram', () => {
   it('counts each value in its bucket, and sums the values', async () => {
     const meters = open({ took });
     for (const seconds of [0, 1, 1.5, 2, 5, 6, 100])
-      meters.observe.claimAnswered({ outcome: 'fast', tookMs: seconds * 1_000 });
-    meters.observe.claimAnswered({ outcome: 'slow', tookMs: 7_000 });
+      meters.observe.claimAnswered({ outcome: 'fast', strategy, tookMs: seconds * 1_000 });
+    meters.observe.claimAnswered({ outcome: 'slow', strategy, tookMs: 7_000 });
     const samples = await samplesOf(meters);
     const bucket = (outcome: string, le: string) => valueOf(samples, `${took.name}_bucket`, { outcome, le });
     expect(['1', '2', '5', '+Inf'].map((le) => bucket('fast', le))).toEqual([2, 4, 5, 7]);
@@ -34,9 +35,9 @@ describe('a histogram', () => {
 
   it('is added up across processes', async () => {
     const [first, second] = [open({ took }), open({ took })];
-    first.observe.claimAnswered({ outcome: 'fast', tookMs: 1_000 });
-    second.observe.claimAnswered({ outcome: 'fast', tookMs: 3_000 });
-    second.observe.claimAnswered({ outcome: 'slow', tookMs: 3_000 });
+    first.observe.claimAnswered({ outcome: 'fast', strategy, tookMs: 1_000 });
+    second.observe.claimAnswered({ outcome: 'fast', strategy, tookMs: 3_000 });
+    second.observe.claimAnswered({ outcome: 'slow', strategy, tookMs: 3_000 });
     const samples = await together([first, second]);
     expect(valueOf(samples, `${took.name}_count`, { outcome: 'fast' })).toBe(2);
     expect(valueOf(samples, `${took.name}_bucket`, { outcome: 'fast', le: '1' })).toBe(1);
@@ -66,8 +67,8 @@ describe('a histogram', () => {
 
   it('ignores a value that is not a number, because one such value would make the sum useless', async () => {
     const meters = open({ took });
-    meters.observe.claimAnswered({ outcome: 'fast', tookMs: NaN });
-    meters.observe.claimAnswered({ outcome: 'fast', tookMs: 1_000 });
+    meters.observe.claimAnswered({ outcome: 'fast', strategy, tookMs: NaN });
+    meters.observe.claimAnswered({ outcome: 'fast', strategy, tookMs: 1_000 });
     const samples = await samplesOf(meters);
     expect(valueOf(samples, `${took.name}_sum`, { outcome: 'fast' })).toBe(1);
     expect(valueOf(samples, `${took.name}_count`, { outcome: 'fast' })).toBe(1);
@@ -181,7 +182,7 @@ it('a bug in one metric affects neither its caller nor other metrics', async () 
     },
   } satisfies Metric;
   const meters = open({ took, broken });
-  expect(() => meters.observe.claimAnswered({ outcome: 'fast', tookMs: 1_000 })).not.toThrow();
+  expect(() => meters.observe.claimAnswered({ outcome: 'fast', strategy, tookMs: 1_000 })).not.toThrow();
   expect(valueOf(await samplesOf(meters), `${took.name}_count`, { outcome: 'fast' })).toBe(1);
 });
 

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { createLog, onWarning } from '../../../core/runtime/log.ts';
 import { openTestDb, putEvent } from '../mysql/fixtures.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -40,4 +41,15 @@ it('a MySQL error that quotes a code is logged with the code masked', async () =
     expect(line).toContain(`Duplicate entry 'W45C-****-****-****'`);
     expect(line).not.toContain(code);
   }
+});
+
+it('a log reports the event of each warning and error that it writes, and of no other line', () => {
+  const log = createLog('worker', 'error');
+  const heard: string[] = [];
+  onWarning(log, (event) => void heard.push(event));
+  log.info({ event: 'told' }, 'not a warning');
+  log.warn({ event: 'hidden' }, 'a line that the level hides');
+  log.error({ event: 'gate_lost', eventId: 'e' }, 'an error');
+  log.fatal('a line without fields');
+  expect(heard).toEqual(['gate_lost', 'other']);
 });
