@@ -7,6 +7,7 @@ import { openProducerRedis } from '../core/redis/open-redis.ts';
 import { closeDeadlineMs, Lifecycle } from '../core/runtime/lifecycle.ts';
 import type { Logger } from '../core/runtime/log.ts';
 import { type Env, requireTokenKeys } from '../core/settings/env.ts';
+import { openTracing } from '../core/tracing/tracing.ts';
 import { keepTallies } from '../core/tally/keep-tallies.ts';
 import { readConnectionLimits } from './connection-limits.ts';
 import { openIdentityProvider } from './identity/identity-provider.ts';
@@ -38,7 +39,12 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
   const life = new Lifecycle(log, closeDeadlineMs);
   try {
     const metrics = createMetrics({ processMetrics: true });
-    const platform = life.add('platform', await openPlatform({ env, log, observe: metrics.observe }), (p) => p.close());
+    const tracing = env.tracing && (await openTracing(env.tracing, 'api', log));
+    // Added first so that it is closed last: until then, spans end.
+    if (tracing) life.add('tracing', tracing, (t) => t.close());
+    const platform = life.add('platform', await openPlatform({ env, log, tracing, observe: metrics.observe }), (p) =>
+      p.close(),
+    );
     metrics.watch(platformViews(platform));
     const tallies = keepTallies({ db: platform.stores.db, tally: metrics.tally, log });
     life.add('tallies', tallies, (t) => t.stop());
@@ -65,6 +71,7 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
         metrics,
         metricsText,
         pages,
+        tracing,
       },
       connectionLimits,
       limits: createLimits(env, metrics.observe.callsLimited),
