@@ -2,7 +2,7 @@ import { strategyNames, type StrategyName } from '../core/events/event.ts';
 import { npmCommand } from '../scripts/command/npm-command.ts';
 import { invalid, numberBetween, severalOf } from '../scripts/command/options.ts';
 
-export const parts = ['claims', 'opening', 'memory', 'strategies', 'locks', 'reconcile', 'pages', 'limits'] as const;
+export const parts = ['claims', 'opening', 'memory', 'strategies', 'locks', 'reconcile', 'pages', 'limits', 'tracing'] as const;
 export type Part = (typeof parts)[number];
 
 /** The parts, `ceiling` (another name of `claims`), and `report`, which measures nothing. */
@@ -64,6 +64,7 @@ Parts:
               about 6 minutes
   pages       the event page on a slow phone until it is usable, and what 5,000 open pages cost; needs Chromium
   limits      2,000 users who claim once each, beside one token on 200 connections; about 2 minutes
+  tracing     accepted claims/s without traces, and with 1% and 100% of the claims recorded, in turns; about 3 minutes
   report      measures nothing; makes docs/performance/README.md and its plots from the stored results, after
               installing the packages that draw them in bench/ (28 MB, the first time only)`,
       ),
@@ -92,7 +93,7 @@ Parts:
 );
 
 /** The length of each load of a part. */
-export function secondsOf({ seconds, quick }: BenchOptions, part: 'claims' | 'strategies'): number {
+export function secondsOf({ seconds, quick }: BenchOptions, part: 'claims' | 'strategies' | 'tracing'): number {
   if (seconds !== null) return seconds;
   if (part === 'claims') return quick ? 3 : 10;
   return quick ? 2 : 4;

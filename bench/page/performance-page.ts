@@ -16,6 +16,7 @@ import { plotsOf } from './plots-of.ts';
 import { reconcileSection } from './reconcile-section.ts';
 import { settingLine } from './setting-line.ts';
 import { strategiesSection } from './strategies-section.ts';
+import { tracingSection } from './tracing-section.ts';
 
 type Found = { name: string; stored: StoredResult };
 
@@ -29,6 +30,7 @@ const order = [
   'reconcile',
   'pages',
   'limits',
+  'tracing',
 ] as const satisfies StoredResult['part'][];
 
 const plotFolder = 'plots';
@@ -99,5 +101,7 @@ function sectionOf(stored: StoredResult, image: (name: string) => string): strin
       return pagesSection(stored.result);
     case 'limits':
       return limitsSection(stored.result);
+    case 'tracing':
+      return tracingSection(stored.result);
   }
 }

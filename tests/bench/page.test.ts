@@ -5,6 +5,7 @@ import { installBench } from '../../bench/install.ts';
 import { brokenPromises } from '../../bench/locks/broken-promises.ts';
 import { withheldOf } from '../../bench/locks/locks-bench.ts';
 import { writePerformancePage } from '../../bench/page/performance-page.ts';
+import { tracingSection } from '../../bench/page/tracing-section.ts';
 import { limitsSection } from '../../bench/page/limits-section.ts';
 import { pagesSection } from '../../bench/page/pages-section.ts';
 import { strategyNotes } from '../../bench/page/strategy-notes.ts';
@@ -13,7 +14,7 @@ import { strategyNames } from '../../core/events/event.ts';
 import type { PromiseVerdict } from '../../proof/checker/judge-sale.ts';
 import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
-import { limitsResult, locksResult, pagesResult, setting, strategiesResult } from './stored-results.ts';
+import { limitsResult, locksResult, pagesResult, setting, strategiesResult, tracingResult } from './stored-results.ts';
 
 /** The first run downloads 28 MB. */
 const installLimitMs = 120_000;
@@ -33,6 +34,13 @@ it('the section about limits compares how users are served with an attacker and 
   const section = limitsSection(limitsResult());
   expect(section).toMatch(/\| honest users' p99, attacked to alone +\| 1.25 +\| at most 1.5: reached/);
   expect(section).toMatch(/\| on \| yes \| 1.0 \| 5.0 \| 5.0 \| 0 \| 1,000 \| 99% \| 20% \|/);
+  expect(section).not.toMatch(/NaN|undefined|null/);
+});
+
+it('the section about tracing compares an API that does not trace with APIs that do', () => {
+  const section = tracingSection(tracingResult());
+  expect(section).toMatch(/\| accepted\/s at 1% to off +\| 0.99 +\| at least 0.97: reached/);
+  expect(section).toMatch(/\| 1% \| 9,900 \| 10,000 \| 4.0 \| 9.0 \| 50.0 \| 20.0 \| 0.06 \|/);
   expect(section).not.toMatch(/NaN|undefined|null/);
 });
 
