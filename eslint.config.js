@@ -92,7 +92,7 @@ export default tseslint.config(
               regex: '/core/(messages/|compare/drift-kind\\.ts$)',
               allowTypeImports: true,
               message:
-                'web/ may import only types of messages, so that a sentence which another language lacks does not compile.',
+                'web/ may import only types of messages, so that the code does not compile if a language lacks a sentence.',
             },
             { group: ['node:*'], message: 'web/ runs in browsers.' },
           ],

@@ -1,6 +1,6 @@
 import { defineConfig } from 'prisma/config';
 
-/** For Prisma's own commands. `generate` needs no database; `migrate` reads DATABASE_URL. */
+/** Prisma's own commands use this configuration. `generate` needs no database; `migrate` reads DATABASE_URL. */
 export default defineConfig({
   schema: 'prisma/schema.prisma',
   migrations: { path: 'prisma/migrations' },

@@ -20,7 +20,7 @@ export const requestArgs = {
   reason: { type: 'string', value: 'text', summary: 'The reason, for the audit trail', group: 'Safety and audit:' },
 } as const;
 
-/** Arguments of every change to an existing event. */
+/** The arguments that every change to an existing event takes. */
 export const changeArgs = {
   event: eventArg,
   version: {

@@ -91,7 +91,7 @@ const usage = (message: string, { name }: Command, io: Io): Described => ({
 
 /**
  * Says how to repeat a change. Shows the absolute time that was sent, because a relative time such as `+10m` would mean
- * another moment.
+ * a different moment later.
  */
 function howToRepeat({ asked }: UndecidedChange, values: Values<ArgSpecs> = {}): string {
   const { requestId, ...times } = asked;

@@ -4,7 +4,7 @@ import type { Env } from './system-here.ts';
 /** The command that package.json installs. The API's messages call this program by this name. */
 export const binName = 'coupon-admin';
 
-/** The command in a checkout, whose installed name is not on PATH. */
+/** The command to run in a checkout, where the installed name is not on PATH. */
 const npmName = 'npm run -s admin --';
 
 const ourPackage = join(dirname(import.meta.dirname), 'package.json');

@@ -49,9 +49,7 @@ export async function reconcileAll(
   return { verdict: worst(events), events };
 }
 
-/**
- * Reads all pages before the first reconcile, so that no event is missed. Events created after that need no reconcile.
- */
+/** Reads all pages before the first reconcile, so that no event is missed. Events created later need no reconcile. */
 async function listEventIds(admin: RemoteAdmin): Promise<string[]> {
   const [lost, others]: [string[], string[]] = [[], []];
   let cursor: string | undefined;

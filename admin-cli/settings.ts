@@ -59,7 +59,7 @@ export function readSigning(env: Env, root: string): Signing {
     const why = here.running === undefined ? here.why : `${here.running.authSecretFile} is gone`;
     throw new SetupError(
       `There is no key to sign tokens with: AUTH_SECRET is not set; ${why}.\n` +
-        'Start the system with `npm start`, or set AUTH_SECRET to the key of the API.',
+        "Start the system with `npm start`, or set AUTH_SECRET to the API's key.",
     );
   }
   if (Buffer.byteLength(secret) >= 32) return { secret, rules };

@@ -4,7 +4,7 @@ import type { AllReconciled, EventReconciled } from './reconcile-all.ts';
 import { showReconciled, type Hint } from './show-reconciled.ts';
 import { formatTsv } from './table.ts';
 
-/** The columns in a pipe. `message` is the reason why the reconcile failed, or advice. */
+/** The columns of the output in a pipe. `message` is the reason why the reconcile failed, or advice. */
 const columns = [
   ...['verdict', 'event', 'round', 'issued', 'persisted', 'pending', 'reserved', 'repaired', 'findings', 'message'],
 ];

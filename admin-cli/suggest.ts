@@ -2,8 +2,8 @@ import { didYouMean } from '../core/messages/rules.ts';
 import { distance, nearest } from '../core/runtime/nearest.ts';
 
 /**
- * Returns ` Did you mean ...?` if `words` resemble a command, otherwise ''. `names` are the commands (`event pause`),
- * `groups` their first words.
+ * Returns ` Did you mean ...?` if `words` resemble a command, otherwise ''. `names` are the commands (`event pause`);
+ * `groups` are their first words.
  */
 export function suggestCommand(words: readonly string[], names: readonly string[], groups: readonly string[]): string {
   const commands = nearest(names, (name) => commandDistance(words, name));
@@ -14,7 +14,7 @@ export function suggestCommand(words: readonly string[], names: readonly string[
 }
 
 /**
- * The distance from the words to a command's name. It is the smallest of four distances: to both words in order,
+ * The distance from the words to a command's name. Takes the smallest of four distances: to both words in order,
  * swapped, or joined, or to the verb alone.
  */
 function commandDistance([first = '', second = '']: readonly string[], name: string): number {

@@ -14,8 +14,9 @@ export type Column<Row> = {
 export type Layout<Row> = { columns: readonly Column<Row>[]; elastic: number };
 
 /**
- * Formats a table whose columns are as wide as their content. Uses the first of `layouts`, which become narrower, that
- * fits into `columnsMax`. The first layout must fit without cutting; the others may cut their elastic column.
+ * Formats a table whose columns are as wide as their content. Each of `layouts` is narrower than the one before; the
+ * first that fits into `columnsMax` is used. The first layout must fit without cutting; the others may cut their
+ * elastic column.
  */
 export function formatTable<Row>(
   rows: readonly Row[],

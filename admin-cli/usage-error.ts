@@ -12,7 +12,7 @@ export function usageText(message: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** The user ended the command at a question. Nothing was changed. */
+/** The user ended the command at a prompt. Nothing was changed. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }

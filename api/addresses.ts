@@ -2,7 +2,7 @@ import { BlockList, isIPv6 } from 'node:net';
 
 /**
  * The address under which a connection is counted: the IPv4 address, even if the system writes it in IPv6 form. For
- * IPv6, only the first 64 bits, because a host can freely pick the rest.
+ * IPv6, this is only the first 64 bits, because a host can freely choose the other bits.
  */
 export function addressOf(remoteAddress: string | undefined): string {
   // The client has already disconnected.

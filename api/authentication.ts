@@ -23,8 +23,8 @@ export type Authentication = {
    */
   user(authorization: string | undefined): Promise<User>;
   /**
-   * Returns the user to whom a request's calls are charged; null if they have none, because there is no token, it is
-   * refused or can't be checked, or it is an API key. Counts no refusal, because the call itself checks the token again.
+   * Returns the user to whom a request's calls are charged; null if the token is missing, refused, can't be checked, or
+   * is an API key. Counts no refusal, because the call itself checks the token again.
    */
   payer(authorization: string | undefined): User | null | Promise<User | null>;
   /** Resolves to a user or a machine. Unlike `user`, accepts API keys; otherwise throws the same errors. */

@@ -32,7 +32,10 @@ export const viewerProcedure = procedureFor('viewer');
 export const operatorProcedure = procedureFor('operator');
 export const adminProcedure = procedureFor('admin');
 
-/** Looks up a single claim, so that a stolen token can't go through all users at once. */
+/**
+ * For procedures that look up a single claim. Limits each admin's look-ups, so that a stolen token can't go through all
+ * users at once.
+ */
 export const lookUpProcedure = viewerProcedure.use(async ({ ctx, next }) => {
   await ctx.lookUps?.take(ctx.actor.name);
   return next();

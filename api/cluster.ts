@@ -108,7 +108,7 @@ async function findPort({ host, port }: Address): Promise<number> {
 
 /**
  * Sends a message instead of a signal. If the whole process group was signalled, the serving process already has one
- * signal. It would treat ours as the second signal, which cuts connections.
+ * signal. The process would treat ours as the second signal, which cuts connections.
  */
 async function stopProcess(worker: Worker): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();

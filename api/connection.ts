@@ -9,9 +9,9 @@ export class Connection {
   readonly openedAtMs: number;
   /** Requests that are being handled, or whose answer has not been sent completely. */
   inHand = 0;
-  /** The newest request in hand. */
+  /** The newest request that is being handled. */
   newest: IncomingMessage | null = null;
-  /** Requests that were read, but wait until fewer requests of this connection are in hand. */
+  /** Requests that were read, but wait until fewer requests of this connection are being handled. */
   readonly waiting: [IncomingMessage, ServerResponse][] = [];
 
   /** The connection's place in a `ConnectionLine`. */

@@ -24,7 +24,7 @@ type WatchedSocket = Socket & { [key]?: Connection | undefined };
 /** The server is crowded while connections without a completed request hold more than this share of all places. */
 const crowdedShare = 0.5;
 /**
- * A connection that has been silent for this long after opening probably won't send a request, because clients send
+ * A connection that has sent nothing for this long after opening probably won't send a request, because clients send
  * their first request within a round trip.
  */
 const silentMs = 1_000;
@@ -69,13 +69,13 @@ export function watchConnections(
 }
 
 /**
- * The connections of a server, in two lines: connections without an answer yet, and connections with an answer.
- * At the limit, the server makes room instead of turning new clients away. It closes the connection that has been idle
- * longest: first connections that never sent a request, then connections that are idle after an answer. It never cuts
- * off a request in hand.
- * If an address exceeds its limit, the server closes the oldest unanswered connection of that address. If an attacker
- * shares the address with others (an office, a mobile network), mostly the attacker's connections are closed. The other
- * clients send their requests at once, and connections with an answer don't count toward the limit.
+ * The connections of a server, in two lines: connections without an answer yet, and connections with an answer. At the
+ * limit, the server makes room instead of turning new clients away. The server closes the connection that has been idle
+ * longest: first connections that never sent a request, then connections that are idle after an answer. The server
+ * never cuts off a request that is being handled. If an address exceeds its limit, the server closes the oldest
+ * unanswered connection of that address. If an attacker shares the address with others (an office, a mobile network),
+ * mostly the attacker's connections are closed. The other clients send their requests at once, and connections with an
+ * answer don't count toward the limit.
  */
 class HeldConnections implements Connections {
   readonly #limits: ConnectionLimits;
@@ -141,7 +141,7 @@ class HeldConnections implements Connections {
     while (next !== null && this.#fresh.size > this.#crowdedAbove && next.openedAtMs <= before) {
       const connection = next;
       next = connection.newer;
-      // Age counts from the opening of the connection, so that a slow trickle of bytes does not extend its time.
+      // A connection's age counts from its opening, so that a slow trickle of bytes does not extend its time.
       if (connection.owesRequest) this.#close(connection, 'slow');
     }
   }

@@ -53,7 +53,7 @@ export type ServerDeps = Omit<Services, 'observeClaim' | 'rules' | 'lookUps'> & 
   isConnected?: () => boolean;
   log: Logger;
   apiKeys: KeyCheck;
-  /** The current HS256 key. Without it, only API keys and the identity provider's tokens are accepted. */
+  /** The current HS256 key. Without this key, only API keys and the identity provider's tokens are accepted. */
   authSecret: string | undefined;
   /** The previous HS256 key, whose tokens are still accepted. */
   authSecretPrevious?: string | undefined;
@@ -64,7 +64,7 @@ export type ServerDeps = Omit<Services, 'observeClaim' | 'rules' | 'lookUps'> & 
   metrics: Metrics;
   /** The routes that the port serves; by default all of them. */
   exposure?: Exposure;
-  /** Opens the data of the queue dashboard. The server has admin pages only with this option and `authSecret`. */
+  /** Opens the queue dashboard's data. The server has admin pages only with this option and `authSecret`. */
   openQueueView?: (() => JobQueueView) | undefined;
   /** Returns the text of `/metrics` for several processes. Without this option, `/metrics` covers this process only. */
   metricsText?: () => Promise<string>;
@@ -114,8 +114,9 @@ export type ApiServer = {
 
 /**
  * Idle connections stay open longer than the 60 s after which common load balancers drop them, so that the server never
- * closes a connection while a request is on its way. `headersMs` also limits how long a new connection may stay silent.
- * Its value, a minute, lets clients connect ahead of an opening. A crowded server allows less (see connections.ts).
+ * closes a connection while a request is on its way. `headersMs` also limits how long a new connection may wait before
+ * it sends a request. Its value, a minute, lets clients connect ahead of an opening. A crowded server allows less (see
+ * connections.ts).
  */
 const defaultTimeouts: Timeouts = {
   keepAliveMs: 65_000,
@@ -173,7 +174,7 @@ export function createServer(deps: ServerDeps): ApiServer {
     await delay(timeouts.lastCallMs, undefined, { signal: hurried.signal }).catch(() => undefined);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     while (!hurried.signal.aborted && isAnswering()) await delay(10);
-    // The connections that are still open are silent, or stopped partway through a request.
+    // The connections that are still open have sent no request, or stopped partway through one.
     server.closeAllConnections();
     await Promise.all([closed, queueBoard?.close()]);
   };
@@ -211,7 +212,7 @@ function createParts(
     countRefused: metrics.countRefusedToken,
   });
   const reportError = createErrorReport(deps.log);
-  /** Also counts the claims that an event's own limit refused. The other limits count for themselves. */
+  /** Also counts the claims that an event's own limit refused. The other limits count their own refusals. */
   const reportIn =
     (lane: Lane): ReportError =>
     (error, path) => {

@@ -130,7 +130,7 @@ export function errorHeaders(errors: readonly TRPCError[]): [name: string, value
   return headers;
 }
 
-/** For how many seconds a limit holds; 0 for other errors. */
+/** The seconds until the limit allows another call; 0 for other errors. */
 const limitedSeconds = ({ cause }: TRPCError): number =>
   cause instanceof OverLimit ? Math.ceil(cause.retryAfterMs / 1_000) : 0;
 

@@ -6,8 +6,8 @@ import { showEvent } from '../core/wire/event-wire.ts';
 export type EventListing = { single: Buffer; batch: Buffer };
 
 /**
- * Serializes the list once for all callers for as long as core caches the list (half a second), because serializing 100
- * events takes longer than the rest of an answer. `phase` and `serverTime` are from the moment of serialization.
+ * Serializes the list once for all callers while core caches it (half a second), because serializing 100 events takes
+ * longer than all other work for an answer. `phase` and `serverTime` are from the moment of serialization.
  */
 export function createEventListing(deps: {
   events: Pick<Events, 'list'>;

@@ -42,9 +42,9 @@ const path = 'claim.submit';
 
 /**
  * Serves `claim.submit`, single and in batches, directly from `node:http`. Uses the procedure's schema, handler and
- * errors, but skips Express, Fetch objects and tRPC's middlewares, which take four fifths of the time. Takes only
- * requests whose method, URL and headers show the plain case; tRPC's Express adapter handles the others. Both give the
- * same answers: tests/api/differential.test.ts compares them.
+ * errors, but skips Express, Fetch objects and tRPC's middlewares, which take four fifths of the time. Takes only plain
+ * requests, judged by method, URL and headers; tRPC's Express adapter handles the others. Both lanes give the same
+ * answers: tests/api/differential.test.ts compares them.
  */
 export const createHotLane = (deps: HotLaneDeps): HotLane => new SubmitLane(deps);
 
@@ -190,7 +190,7 @@ const callsOfUrl: ReadonlyMap<string, number> = new Map([
   ]),
 ]);
 
-/** Returns a function that makes the headers for each answer to a call from an origin. */
+/** Returns a function that makes the headers for answers to calls from an origin. */
 export function createHeaders(origins: readonly string[]): (origin: string | undefined) => string[] {
   const always = ['content-type', 'application/json', 'vary', varyOf(origins)];
   const others = [...always, ...corsHeaders(origins, undefined)];

@@ -19,7 +19,7 @@ export type Listeners = {
 
 /**
  * Listens on `PORT`, and on `OPS_PORT` if it is set. With `OPS_PORT`, that port serves everything and `PORT` serves
- * only the public routes. Without it, `PORT` serves everything.
+ * only the public routes. Without `OPS_PORT`, `PORT` serves everything.
  */
 export async function openListeners(
   deps: ServerDeps & Required<Pick<ServerDeps, 'connectionLimits' | 'metricsText'>>,

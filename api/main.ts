@@ -37,8 +37,8 @@ async function start(env: Env, log: Logger): Promise<Running> {
       const { webConcurrency: count, host, port, ops } = env;
       return await startCluster({ count, host, port, ops }, log);
     }
-    // Imported late, because a process with a wrong environment, and the first of several processes, never need most
-    // modules.
+    // Imported late, because a process with a wrong environment does not need most modules, nor does the first of
+    // several processes.
     const { serve } = await import('./serve.ts');
     if (cluster.isWorker) {
       const serving = await serve(env, log, { shareMetrics, reusePort: listensAlone });
@@ -53,7 +53,8 @@ async function start(env: Env, log: Logger): Promise<Running> {
 }
 
 /**
- * Called before the start is complete, so that a signal that comes just after "ready" still stops the process in order.
+ * Called before the start is complete, so that a signal that comes just after "ready" still shuts the process down
+ * cleanly.
  */
 function stopWhenAsked(started: Promise<Running>, log: Logger): void {
   let askedMs: number | undefined;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { TRPCError } from '@trpc/server';
 import { bodyBytesMax } from './http-limits.ts';
 
-/** The headers of a plain request that matter. */
+/** The headers that matter in a plain request. */
 export type PlainRequest = {
   contentType: string | undefined;
   contentLength: string | undefined;
@@ -11,8 +11,8 @@ export type PlainRequest = {
 };
 
 /**
- * Reads the headers that determine how a call is answered. Returns null unless they show the plain case, with each
- * header at most once. Uses the raw headers, because Node's `headers` first makes an object of all of them.
+ * Reads the headers that determine how a call is answered. Returns null unless they belong to a plain request, with
+ * each header at most once. Uses the raw headers, because Node's `headers` first makes an object of all of them.
  */
 export function createPlainReader(): (rawHeaders: string[]) => PlainRequest | null {
   const isPlainHost = createHostCheck();
@@ -66,7 +66,9 @@ export function jsonBodyBytes({ contentType, contentLength }: PlainRequest): num
   return bytes <= bodyBytesMax ? bytes : 0;
 }
 
-/** Whether a `Host` header can be part of a URL. tRPC's Express adapter refuses the others with the right error. */
+/**
+ * Whether a `Host` header can be part of a URL. tRPC's Express adapter refuses any other `Host` with the right error.
+ */
 export function createHostCheck(): (host: string | undefined) => boolean {
   // The last `Host` that passed. Nearly all requests have the same one.
   let lastPlain: string | undefined;
@@ -79,7 +81,7 @@ export function createHostCheck(): (host: string | undefined) => boolean {
   };
 }
 
-/** Calls `done` with the complete body. Never calls it if the client disconnects first. */
+/** Calls `done` with the complete body. Never calls `done` if the client disconnects first. */
 export function readBody(req: IncomingMessage, bytes: number, done: (body: Buffer) => void): void {
   let body: Buffer | undefined;
   req.on('data', (chunk: Buffer) => {

@@ -85,7 +85,8 @@ export function createLines(res: ExpressResponse): { write(progress: ReconcilePr
       'cache-control': 'no-store',
       // Without this header, nginx would buffer the lines until the end.
       'x-accel-buffering': 'no',
-      // Sent in advance, because the API can't send this header once the stream has begun, even if it stops later.
+      // The API can't send this header once the stream has begun, so it is sent in advance in case the API stops during
+      // the stream.
       connection: 'close',
     });
     timer = setInterval(write, silentMaxMs);

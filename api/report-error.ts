@@ -60,7 +60,7 @@ function plainError(err: unknown): { name: string; message: string; stack: strin
   };
 }
 
-/** The stack without the message at the beginning of the stack, which may have several lines. */
+/** The stack without the message at its beginning, which may have several lines. */
 function framesOf({ stack = '', message }: Error): string[] {
   const at = stack.indexOf(message);
   const lines = stack.slice(at === -1 ? 0 : at + message.length).split('\n');

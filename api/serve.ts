@@ -76,8 +76,8 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
       connectionLimits,
       limits: createLimits(env, metrics.observe.callsLimited),
     };
-    // Node writes the compile cache now, because a process that is killed later would leave no cache for the next
-    // start. This does nothing without NODE_COMPILE_CACHE.
+    // Write the compile cache now, because a process that is killed later would leave no cache for the next start. This
+    // does nothing without NODE_COMPILE_CACHE.
     flushCompileCache();
     const api = await openListeners(deps, env, share?.reusePort ?? false);
     life.add('server', api, (a) => a.close());

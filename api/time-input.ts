@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { issueOf } from '../core/messages/zod-issues.ts';
 import { readTime } from '../core/runtime/local-time.ts';
 
-/** Reads times that have an offset. Adds an issue for each one that can't be read; fields that are absent stay so. */
+/** Reads times that have an offset. Adds an issue for each one that can't be read; absent fields stay absent. */
 export function readTimes<Name extends string>(
   given: Record<Name, string | undefined>,
   context: Pick<z.RefinementCtx, 'addIssue'>,

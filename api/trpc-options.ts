@@ -62,7 +62,7 @@ function cachingOf(info: { isBatchCall: boolean; calls: { path: string }[] } | u
 
 /**
  * Checks the token when a procedure first asks for it, once for all calls of a batch. A refused API key is charged to
- * the caller's address: only now is it known to be refused.
+ * the caller's address only now, because only now is the refusal known.
  */
 function whoCalls(
   authentication: Authentication,

@@ -51,7 +51,7 @@ export type PlatformOptions = {
   observe: Observer;
   /** By default, nothing is traced. */
   tracing?: Tracing | null;
-  /** How long a MySQL command may take. The default fits the time that the API's callers wait. */
+  /** How long a MySQL command may take. The default fits within the time that the API's callers wait. */
   mysqlTimeoutMs?: number;
 };
 

@@ -5,7 +5,7 @@ const flushEveryMs = 100;
 
 /**
  * Appends answers as JSON lines to `<folder>/<name>.<writer>.jsonl`. A line is on disk within 100 ms, and all lines are
- * when this thread ends. A stream would lose lines, because Artillery's workers exit abruptly.
+ * on disk when this thread ends. A stream would lose lines, because Artillery's workers exit abruptly.
  */
 export function openAnswerLog(folder, writer) {
   mkdirSync(folder, { recursive: true });

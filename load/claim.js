@@ -6,13 +6,15 @@ import { mintToken } from './token.js';
 const { AUTH_SECRET, LOAD_ANSWERS, LOAD_EVENTS, LOAD_RUN, LOAD_SOURCES, LOAD_USERS, LOCAL_WORKER_ID } = process.env;
 const { AUTH_SECRET_ISSUER: issuer, AUTH_SECRET_AUDIENCE: audience } = process.env;
 
-/** The events in the order of their turns: `{ id, fromMs }`, with `fromMs` on this machine's monotonic clock. */
+/**
+ * The events in the order in which they get users: `{ id, fromMs }`, with `fromMs` on this machine's monotonic clock.
+ */
 let events = readEvents();
 // The runner may add events to the file during a load.
 setInterval(() => (events = readEvents()), 1_000).unref();
 /** How many users there are. With 0, each arrival is a new user. */
 const users = Number(LOAD_USERS);
-/** Addresses of this machine to call from. If empty, the system chooses. */
+/** This machine's addresses from which to call. If the list is empty, the operating system chooses. */
 const sources = LOAD_SOURCES === '' ? [] : LOAD_SOURCES.split(',');
 const writeDown = openAnswerLog(LOAD_ANSWERS, LOCAL_WORKER_ID);
 let arrived = 0;
@@ -45,7 +47,7 @@ export function hear(_request, response, context, metrics, next) {
   next();
 }
 
-/** Called if no complete answer came. It may be called twice for one request. */
+/** Called if a request got no complete answer. This hook may be called twice for one request. */
 export function hearNothing(error, _request, context, metrics, next) {
   recordAnswer(context, metrics, { error: error.code ?? error.message });
   next();
@@ -63,7 +65,8 @@ function recordAnswer(context, metrics, reply) {
 }
 
 /**
- * The kind of an answer in Artillery's report. Refusals are good answers, as coupons are; `failed` should never happen.
+ * The kind that an answer has in Artillery's report. Refusals are good answers, as coupons are; `failed` should never
+ * happen.
  */
 function kindOf({ status, body }) {
   if (status === 429) return 'busy';

@@ -25,7 +25,7 @@ async function main(options: LoadOptions): Promise<number> {
   const system = await findSystem(process.env, say, signal, 'load');
   try {
     const startedAt = new Date().toISOString();
-    // The folder is not in the data directory, because that is deleted at the end if this run starts its own system.
+    // The folder is outside the data directory, which is deleted at the end if this run starts its own system.
     const dir = join(dataDirOf(root, process.env), 'load', `${startedAt.replaceAll(':', '.')}-${options.scenario}`);
     await using site = await openLoadSite(options, system, { dir, say, signal });
     say(`Sending users: ${options.scenario}, ${options.strategy}.`);

@@ -13,7 +13,7 @@ import { startMySql, type MySql } from './failover/system/mysql.ts';
 
 const root = dirname(import.meta.dirname);
 const folder = join(root, 'docs', 'performance');
-/** The users of an event arrive over this time. */
+/** An event's users arrive over this time. */
 const overMs = 8_000;
 
 const exitCodes = { held: 0, fault: 1, broken: 3 };
@@ -69,8 +69,8 @@ async function main(options: FailoverOptions): Promise<number> {
 }
 
 /**
- * Runs the control, a stale promotion without fencing. It must lose claims, which shows that this command can detect a
- * loss.
+ * Runs the control, a stale promotion without fencing. The control must lose claims, which shows that this command can
+ * detect a loss.
  */
 async function runControls(session: Session): Promise<RunResult[]> {
   const { options, say } = session;
@@ -92,7 +92,10 @@ async function runControls(session: Session): Promise<RunResult[]> {
   return controls;
 }
 
-/** Runs the control up to twice, because on a busy machine the fault may not happen. Null if it never did. */
+/**
+ * Runs the control up to twice, because on a busy machine the fault may not happen. Returns null if the fault never
+ * happened.
+ */
 async function runControl(session: Session, topology: TopologyName): Promise<RunResult | null> {
   for (const attempt of ['first', 'second']) {
     try {

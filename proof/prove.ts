@@ -17,7 +17,7 @@ const proveCommand = npmCommand<Options>(
   (command) =>
     command
       .description(
-        'Runs the contract suite of the strategies repeatedly, on its own servers, and counts the stored, lost and added claims.',
+        "Runs the strategies' contract suite repeatedly, on separate servers, and counts the stored, lost and added claims.",
       )
       .option('--runs <n>', 'number of runs', numberBetween(1, 1_000_000), 20)
       .addOption(
@@ -73,8 +73,7 @@ function readTally(file: string): SaleTally[] {
 }
 
 /**
- * Adds a run to the sums of the strategies. The control, `unsafe`, has no sum, because it is expected to lose and add
- * claims.
+ * Adds a run to each strategy's sum. The control, `unsafe`, has no sum, because it is expected to lose and add claims.
  */
 function addRun(sums: Map<StrategyName, Sum>, sales: SaleTally[]): void {
   for (const [name, sum] of sums) {

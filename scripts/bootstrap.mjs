@@ -14,12 +14,12 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /**
  * Makes the checkout ready to run: dependencies, Node 24, the Prisma client and, with `pages`, the web pages. Resolves
  * to the path of Node 24. On failure, prints the reason to stderr and ends this process. Writes nothing to stdout,
- * which the next command uses.
+ * because the program that runs next prints its output there.
  */
 export async function prepare({ pages = false } = {}) {
   try {
     requireNode20();
-    // A container image has been prepared at its build, and nothing can be written there.
+    // A container image was prepared when it was built, and nothing can be written in it.
     if (existsSync(join(root, '.prepared'))) return process.execPath;
     await ensureDependencies(root, say);
     const node24 = findNode24(root);

@@ -31,7 +31,7 @@ export async function buildClient(outDir: string): Promise<string> {
   await bundle.write({
     dir: packageDir,
     format: 'es',
-    // tRPC's declarations need types of this library, even if a project's `lib` setting leaves them out.
+    // tRPC's declarations need this library's types, even if a project's `lib` setting leaves them out.
     banner: ({ fileName }) => (fileName.endsWith('.d.ts') ? '/// <reference lib="esnext.disposable" />' : ''),
   });
   await bundle.close();
@@ -44,8 +44,8 @@ export async function buildClient(outDir: string): Promise<string> {
 }
 
 /**
- * The router's type refers to the context of the procedures, whose types cover the whole domain. Clients don't need
- * these types.
+ * The router's type refers to the procedures' context, whose types cover the whole domain. Clients don't need these
+ * types.
  */
 const withoutContext: Plugin = {
   name: 'without-context',

@@ -6,14 +6,14 @@ import { webFingerprint, webStampPath } from './launch/web-pages.mjs';
 
 const root = dirname(import.meta.dirname);
 
-/** The least size for a compressed copy; smaller files get none. */
+/** Files smaller than this get no compressed copy. */
 const smallBytes = 1_000;
 
 /** Builds the web pages into `dist/web`, with compressed copies, and records the fingerprint of their sources. */
 export async function buildWeb(): Promise<void> {
   const madeFrom = webFingerprint(root);
-  // Always production, whatever the shell's NODE_ENV says: React's development build is slower, and three times as
-  // large.
+  // Always build for production, whatever the shell's NODE_ENV says: React's development build is slower, and three
+  // times as large.
   process.env['NODE_ENV'] = 'production';
   rmSync(join(root, 'dist', 'web'), { recursive: true, force: true });
   for (const config of ['vite.config.ts', 'vite.event-page.config.ts', 'vite.preview.config.ts']) {

@@ -138,8 +138,8 @@ async function runDeployment(
 
     report.say('Starting the system with docker compose.');
     const upMs = performance.now();
-    // The stores start first, because the API needs the address of the network's gateway, and the network does not
-    // exist earlier.
+    // The stores start first, because the API needs the address of the network's gateway, and starting the stores
+    // creates the network.
     await deployment.up(first, ['redis', 'mysql']);
     await deployment.up(first);
     await deployment.healthy(signal);
@@ -179,7 +179,7 @@ async function removeImages(docker: Docker): Promise<void> {
 /** The build cache and the pulled images stay on an engine that is not ours, because its owner may use them. */
 function whatRemains(pulled: readonly string[]): string {
   const images = pulled.length === 0 ? '' : `the images that were pulled (docker image rm ${pulled.join(' ')}) and `;
-  return `On this engine remain ${images}Docker's build cache (docker builder prune).`;
+  return `Left on this engine: ${images}Docker's build cache (docker builder prune).`;
 }
 
 await runCommand(containersCommand, main);

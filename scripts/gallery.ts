@@ -32,7 +32,7 @@ for (const theme of values.themes.split(',') as ThemeName[]) {
   await using server = await openPageServer(root, theme);
   const { url, pictureUrl } = server;
   for (const language of values.languages.split(',') as ('ko' | 'en')[]) {
-    // Made again for each picture, because the times in the states are relative to now.
+    // Build the states again for each picture, because their times are relative to now.
     const states = () => galleryStates(language, pictureUrl);
     const names = states().map(({ name }) => name);
     for (const name of names.filter((each) => values.only.split(',').some((begins) => each.startsWith(begins)))) {

@@ -25,7 +25,7 @@ const leadMs = 6_000;
 type Options = { out: string };
 const command = npmCommand<Options>('npm run readme-picture --', (described) =>
   described
-    .description('Makes the animated picture of the README from a real sale on the system that runs here.')
+    .description("Makes the README's animated picture from a real sale on the system that runs here.")
     .option('--out <file>', 'file to write', join(root, 'docs/pictures/sale.webp')),
 );
 

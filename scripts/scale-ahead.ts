@@ -11,7 +11,7 @@ import { type Opening, wantedPods } from './scale-ahead/wanted-pods.ts';
 
 const pods = numberBetween(1, 1_000);
 const command = new Command('scale-ahead')
-  .requiredOption('--autoscaler <name>', 'the HorizontalPodAutoscaler of the API')
+  .requiredOption('--autoscaler <name>', "the API's HorizontalPodAutoscaler")
   .requiredOption('--at-rest <n>', 'the minimum number of pods at other times', pods)
   .requiredOption('--for-openings <n>', 'the minimum number of pods around an opening', pods)
   .option('--lead <time>', 'how long before an opening', secondsUpTo(86_400), 900)

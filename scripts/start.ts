@@ -44,14 +44,14 @@ const {
         ),
       )
       .addOption(
-        choice('--services <where>', 'where Redis and MySQL run: as servers of this machine, or in Docker containers', [
+        choice('--services <where>', 'where Redis and MySQL run: directly on this machine, or in Docker containers', [
           ...['local', 'docker'],
         ]),
       )
       .addHelpText(
         'after',
         `
-Without --services, Redis and MySQL run as servers of this machine. If they are missing and a Docker engine answers, npm
+Without --services, Redis and MySQL run directly on this machine. If they are missing and a Docker engine answers, npm
 start asks on the terminal whether to use containers. Later starts use the same place, because the data is there.`,
       )
       // For the launcher's own tests, which use this setting to start scripts that misbehave.
@@ -69,7 +69,7 @@ process.stderr.on('error', () => undefined);
 const write = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
-/** Plain output until the settings choose a log format. */
+/** Print plainly until the settings choose a log format. */
 let say: (line: string) => void = write;
 
 const starting = new AbortController();

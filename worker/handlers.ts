@@ -18,8 +18,8 @@ import { createSweepWatch, type SweepWatch } from './sweep-watch.ts';
 type Handlers = Record<JobName, (data: unknown) => Promise<void>>;
 
 /**
- * The worker's handler for each job. Each handler is safe to run twice, late or early, because it reads from the
- * round's row what is left to do. When `signal` aborts, a long handler ends at its next safe point.
+ * The worker's handler for each job. Each handler is safe to run twice, late or early, because it reads what is left to
+ * do from the round's row. When `signal` aborts, a long handler ends at its next safe point.
  */
 export function createHandlers(
   stores: Stores,
@@ -59,8 +59,8 @@ export function createHandlers(
         clock.nowMs(),
       );
       if (phase !== 'closed' || event.roundRow.seededAtMs === null) return;
-      // Redis lost the round, and perhaps claims that MySQL lacks. Don't verify it: an empty Redis and an empty MySQL
-      // would seem to agree.
+      // Redis lost the round, and perhaps claims that MySQL lacks. Don't verify the round: an empty Redis and an empty
+      // MySQL would seem to agree.
       if ((await engineOf(event.strategy).status(stores, event)).lost) return;
       await finishRound(stores, event, options);
     },

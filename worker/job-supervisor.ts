@@ -40,7 +40,7 @@ export function startJobSupervisor(stores: Stores, jobs: JobQueue, sweep: () => 
     });
   };
   const tick = (): void => {
-    // Runs also during a sweep, because a sweep over a long outbox may take minutes, and the worker is alive during
+    // Also runs during a sweep, because a sweep over a long outbox may take minutes, and the worker is alive during
     // that time.
     beating = attempt('heartbeat', () => beat(redis.system.client, clock.nowMs()));
     if (busy) return;

@@ -22,7 +22,7 @@ import { openStatusServer } from './status-server.ts';
 import { createSweepWatch } from './sweep-watch.ts';
 import { createWorkerHealth, type JobIntake } from './worker-health.ts';
 
-/** How many jobs run at a time. One slow drain must not delay another event's seed. */
+/** How many jobs run at a time. One slow drain must not delay the seeding of another event. */
 const concurrency = 8;
 /**
  * The limit is long, because no caller waits for a drain. Counting a round's claims takes 0.4 us per claim, so 10 s is
@@ -41,7 +41,7 @@ const stalledInterval = 5_000;
  * during that time.
  */
 const runRetryDelay = 1_000;
-/** Every job is safe to run again, so never give one up for stalling. */
+/** Every job is safe to run again, so a job is never given up because it stalled. */
 const maxStalledCount = 1_000;
 const starting: HealthCheck = { name: 'process', ok: false, required: true, detail: 'is starting' };
 
@@ -109,8 +109,8 @@ life.add(
   (supervisor) => supervisor.stop(),
 );
 life.add('sale log', startSaleLog(stores), (sales) => sales.stop());
-// Written now, because a process that is killed would leave no cache for the next start. Does nothing without
-// NODE_COMPILE_CACHE.
+// The cache is written now, because a process that is killed would leave no cache for the next start. Does nothing
+// without NODE_COMPILE_CACHE.
 flushCompileCache();
 health = createWorkerHealth(stores, { state: () => intakeOf(worker, connection.status) }, sweeps);
 log.info({ event: 'worker_ready', ...status.address }, 'the worker is running');

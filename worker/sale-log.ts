@@ -11,7 +11,10 @@ export type SaleLog = {
   stop(): Promise<void>;
 };
 
-/** How often an event is checked: busy from around its opening until all its claims are stored, otherwise idle. */
+/**
+ * How often an event is checked: `busyEveryMs` from around its opening until all its claims are stored, otherwise
+ * `idleEveryMs`.
+ */
 const busyEveryMs = 500;
 const idleEveryMs = 10_000;
 /** How soon new events, and events that an admin has changed, are noticed. */
@@ -25,7 +28,7 @@ const restMaxMs = 2_000;
 const eventsMax = 20;
 const aheadMs = 5_000;
 const busyAfterOpeningMs = 60_000;
-/** Marks in Redis are kept longer than any news counts as new. */
+/** The marks in Redis outlast the time for which an event counts as news. */
 const keptMs = 3_600_000;
 
 type Look = { view: AdminEventView; version: number; atMs: number };

@@ -10,7 +10,7 @@ export const claimsFaults = defineCommand({
   name: 'claims faults',
   summary: 'List claims that MySQL could not store, and settle them.',
   details:
-    'Each claim was promised to its user. It raises the alarm `set_aside`, in every round, until it is stored or settled. First find out who is right with `claims verify`. Then run `claims restore`, or delete the conflicting row from MySQL and run `reconcile --repair`. Settling stops the alarm and changes nothing else: the user has no claim in MySQL unless you restore it. Settling twice changes nothing. At most 1,000 are shown, open ones first.',
+    'Each claim was promised to its user. It raises the alarm `set_aside`, whatever its round, until MySQL has the claim or you settle the fault. First find out who is right with `claims verify`. Then run `claims restore`, or delete the conflicting row from MySQL and run `reconcile --repair`. Settling stops the alarm and changes nothing else: the user has no claim in MySQL unless you restore it. Settling twice changes nothing. At most 1,000 are shown, open ones first.',
   examples: [
     { says: 'Open and settled faults', line: 'claims faults EVENT' },
     { says: 'Only faults of round 1', line: 'claims faults EVENT --round 1' },

@@ -30,7 +30,7 @@ const args = {
     choices: listedFields,
     list: true,
   },
-  quiet: { type: 'boolean', short: 'q', summary: 'Print only ids, one a line' },
+  quiet: { type: 'boolean', short: 'q', summary: 'Print only ids, one per line' },
   limit: { type: 'integer', value: 'number', summary: 'Show at most this many (default: 50)' },
   all: { type: 'boolean', summary: 'Show every event' },
 } as const;

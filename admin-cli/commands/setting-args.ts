@@ -67,7 +67,7 @@ export const settingArgs = {
     type: 'string',
     value: 'name',
     summary: `How claims are decided (default for a new event: ${defaultStrategy})`,
-    // Without `unsafe`, which oversells on purpose and is only for benchmarks and tests.
+    // Leaves out `unsafe`, which oversells on purpose and is only for benchmarks and tests.
     choices: realStrategyNames,
     group,
   },

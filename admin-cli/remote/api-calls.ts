@@ -18,7 +18,9 @@ export type AnswerLimits = { readMs: number; changeMs: number };
 /** The time limit of a call. The API answers most calls within 2 s, but a change may wait for a lock. */
 const defaultLimits: AnswerLimits = { readMs: 15_000, changeMs: 60_000 };
 
-/** Calls the API by path. Each answer is checked with a schema, which lists only what the commands need. */
+/**
+ * Calls the API's procedures by path. Each answer is checked with a schema, which lists only what the commands need.
+ */
 export type ApiCalls = {
   read<T>(this: void, path: string, input: object, answer: z.ZodType<T>): Promise<T>;
   /** A read by POST, because its input must not appear in a URL. */
@@ -97,7 +99,7 @@ export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits>
     if (read.success) return read.data;
     const done = changes ? ' The change was made.' : '';
     throw new SetupError(
-      `The answer of ${url} to ${path} can't be read (${z.prettifyError(read.error).split('\n')[0]}).${done}\n` +
+      `The answer from ${url} to ${path} can't be read (${z.prettifyError(read.error).split('\n')[0]}).${done}\n` +
         'Check FIRSTCOME_URL, and that this command and the API have the same version.',
     );
   };

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { WatchReconcile } from '../../core/reconcile/report.ts';
 import { isProgress, lastLine } from './progress-lines.ts';
 
-/** No answer arrived. `sent` is false if the request certainly did not reach the API either. */
+/** No answer arrived. `sent` is false if the request certainly did not reach the API. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   readonly sent: boolean;
@@ -33,7 +33,7 @@ export class StrangeAnswer extends Error {
   }
 }
 
-/** The interval of TCP keep-alive probes, short enough that no proxy or router drops a silent connection. */
+/** The interval of TCP keep-alive probes, short enough that no proxy or router drops an idle connection. */
 const keepAliveMs = 30_000;
 
 /**

@@ -3,8 +3,8 @@ import type { WatchReconcile } from '../../core/reconcile/report.ts';
 const everyMs = 1_000;
 
 /**
- * Runs `work`. Until `work` reports progress, which it never does with an older API, reports to `watch` once a second
- * how long the call has taken.
+ * Runs `work`. Reports to `watch` once a second how long the call has taken, until `work` reports progress, which it
+ * never does with an older API.
  */
 export async function withWaitingNotice<T>(
   work: (onProgress: WatchReconcile) => Promise<T>,

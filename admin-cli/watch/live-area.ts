@@ -25,7 +25,7 @@ export function createLiveArea(stdout: Sink) {
   };
 }
 
-/** Returns how many lines the drawing takes now. If the window became narrower, its lines wrap. */
+/** Returns how many lines the drawing takes now. If the window became narrower, the drawing's lines wrap. */
 function heightOf(lines: readonly string[], columns: number): number {
   return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / columns)), 0);
 }

@@ -26,7 +26,7 @@ export type WatchOptions = {
 /** The longest delay of a timer. A timer with a longer delay fires at once. */
 const timerMaxMs = 2 ** 31 - 1;
 
-/** After this time without an answer, the watch shows that there is none. */
+/** After this time without an answer, the display says that there is none. */
 const answerMs = 3_000;
 
 /**

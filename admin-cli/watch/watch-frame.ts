@@ -71,7 +71,7 @@ function storedWords({ event: { persisted, outbox, outboxSinceMs }, nowMs }: Eve
 }
 
 function formatParts(parts: readonly Part[], { columns, paint }: Look): string {
-  // One column less, because some terminals wrap after a line that fills the last column.
+  // Uses one column less, because some terminals wrap after a line that fills the last column.
   let room = columns - 1;
   return parts
     .map(([text, style]) => {

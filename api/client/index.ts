@@ -25,7 +25,7 @@ export function createFirstcomeClient({ url, token }: FirstcomeClientOptions): F
     httpBatchLink<AppRouter>({
       url: `${String(url).replace(/\/+$/, '')}/trpc`,
       maxItems: 10,
-      // A URL length that every proxy accepts. Ten calls of `event.get` have fewer than 1,000 characters.
+      // A URL length that every proxy accepts. A URL with ten calls to `event.get` has fewer than 1,000 characters.
       maxURLLength: 2_000,
       headers: async () => {
         const current = typeof token === 'function' ? await token() : token;

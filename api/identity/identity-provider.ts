@@ -11,7 +11,7 @@ import { openKeySet, type KeyName, type KeySetTimes } from './key-set.ts';
 import { providerAlgorithms, type ProviderAlgorithm } from './read-keys.ts';
 import type { TokenHeader } from './token-header.ts';
 
-/** Accepts tokens of the identity provider whose public keys are at `AUTH_JWKS_URL`. */
+/** Accepts tokens from the identity provider whose public keys are at `AUTH_JWKS_URL`. */
 export type IdentityProvider = {
   /** Whether a token with this header must be verified with the provider's keys. */
   takes(header: TokenHeader): boolean;

@@ -15,7 +15,7 @@ const waitMaxMs = 2_000;
 export function createRefusalPace(stopping: AbortSignal): RefusalPace {
   const stepMs = 1_000 / perSecond;
   const waiting = new Map<() => void, NodeJS.Timeout>();
-  /** When the latest answer was due at that rate. This is in the past until the burst is used up. */
+  /** When the latest answer was due at the permitted rate. This time is in the past until the burst is used up. */
   let nextMs = -Infinity;
 
   stopping.addEventListener('abort', () => {

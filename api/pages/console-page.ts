@@ -11,7 +11,7 @@ const policy = { identityScript: null, connectOrigins: [], frameAncestors: [], i
 
 /** A placeholder in `admin.html` for the nonce. */
 const noncePlace = 'STYLE_NONCE';
-/** A placeholder in `admin.html` for the URL of the sign-in. */
+/** A placeholder in `admin.html` for the sign-in URL. */
 const loginPlace = 'LOGIN_URL';
 
 /**

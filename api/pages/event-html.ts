@@ -13,7 +13,8 @@ const holdMs = 10_000;
  */
 const failureHoldMs = 500;
 /**
- * How long to wait for the event's details. After this time the page is sent without them, and its script fetches them.
+ * How long to wait for the event's details. After this time, the page is sent without the details, and the page's
+ * script fetches them.
  */
 const patienceMs = 400;
 

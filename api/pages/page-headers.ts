@@ -14,7 +14,7 @@ export type PagePolicy = {
   theme: Theme;
 };
 
-/** Allows event images from this machine, so that people can try things out. */
+/** Allows event images from this machine, so that people can try the system locally. */
 const anyImage = ['https:', 'http://localhost:*', 'http://127.0.0.1:*'];
 
 /**

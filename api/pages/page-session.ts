@@ -17,8 +17,8 @@ export type PageSessions = {
   /** Returns the `Set-Cookie` that ends a session in this browser. */
   end(): string;
   /**
-   * Resolves to the signed-in user, by a request's `Cookie` header; null if nobody is signed in. A session that was
-   * started with an API key ends when the key does. Throws `unavailable` if the key must be checked in MySQL, which
+   * Finds the signed-in user by a request's `Cookie` header; resolves to null if nobody is signed in. A session that
+   * was started with an API key ends when the key does. Throws `unavailable` if the key must be checked in MySQL, which
    * doesn't answer.
    */
   read(cookie: string | undefined): Promise<PageSession | null>;

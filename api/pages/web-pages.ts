@@ -9,7 +9,7 @@ import { chooseEncoding, htmlFile, type WebFile, type WebFiles } from './web-fil
 /** Which HTML file a path shows. */
 const pages: readonly { file: string; path: RegExp; forAdmins: boolean }[] = [
   { file: 'index.html', path: /^\/(mine|e\/[A-Za-z0-9_-]{1,64})?\/?$/, forAdmins: false },
-  // The console keeps its current view in the fragment of the URL.
+  // The console keeps its current view in the URL's fragment.
   { file: 'admin.html', path: /^\/admin$/, forAdmins: true },
   // The console shows an event's page in a frame while somebody fills its form.
   { file: 'preview.html', path: /^\/admin\/preview$/, forAdmins: true },
@@ -19,8 +19,8 @@ const eventPath = /^\/e\/([A-Za-z0-9_-]{1,64})\/?$/;
 /** A CDN may reuse an answer for a minute, and for another ten minutes while it fetches a new one. */
 const htmlCaching = 'public, max-age=60, stale-while-revalidate=600';
 /**
- * The caching of an event's page without the event's details. It is short, because the event may be created, or the
- * store recover, at any moment.
+ * The caching of an event's page without the event's details. The time is short, because the event may be created, or
+ * the store may recover, at any moment.
  */
 const plainCaching = 'public, max-age=1';
 /** The caching of an asset. An asset's name changes with its content. */

@@ -20,7 +20,7 @@ const input = z
     return { ...rest, sinceAtMs: times.sinceAt, untilAtMs: times.untilAt };
   });
 
-/** Lists who did what, newest first. The trail has every change, and every time somebody viewed users' claims. */
+/** Lists who did what, newest first. The trail records every change, and every time somebody viewed users' claims. */
 export const adminAuditList = viewerProcedure
   .input(input)
   .output(auditPageOutput)

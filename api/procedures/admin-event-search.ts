@@ -46,8 +46,8 @@ const input = z
 const count = z.int().min(0);
 
 /**
- * Returns the events that match, one page of them, and how many match. Open events come first unless `sort` says
- * otherwise. Looks at the 1,000 events that open latest; `truncated` says whether there are more.
+ * Returns a page of the events that match, and how many match. Open events come first unless `sort` says otherwise.
+ * Looks at the 1,000 events that open latest; `truncated` says whether there are more.
  */
 export const adminEventSearch = viewerProcedure
   .input(input)

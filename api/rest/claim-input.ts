@@ -13,13 +13,13 @@ import { badInput } from './read-input.ts';
 const noFields = z.strictObject({});
 const idOfPath = z.object({ eventId });
 
-/** Returns the id of the event in the body of an original path. Throws `BAD_REQUEST`. */
+/** Returns the event id from the body of a call to an original path. Throws `BAD_REQUEST`. */
 export function originalClaimInput(body: unknown): { eventId: string } {
   mustBeObject(body, say('body_event_id'));
   return parsed(submitClaimInput, body);
 }
 
-/** Returns the id of the event in the path, and checks that the body is empty. Throws `BAD_REQUEST`. */
+/** Returns the event id from the path, and checks that the body is empty. Throws `BAD_REQUEST`. */
 export function pathClaimInput(params: Record<string, string>, body: unknown): { eventId: string } {
   const { eventId } = parsed(idOfPath, params);
   if (body === undefined) return { eventId };

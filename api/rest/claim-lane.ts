@@ -112,7 +112,7 @@ const strategyOfUrl: ReadonlyMap<string, StrategyName> = new Map(
 
 const hasNoBody = (contentLength: string | undefined): boolean => contentLength === undefined || contentLength === '0';
 
-/** The CORS headers for each answer to a call from an origin, equal to those that `cors.ts` sets in the other lane. */
+/** The CORS headers for answers to calls from an origin, the same as those that `cors.ts` sets. */
 export function createRestHeaders(origins: readonly string[]): (origin: string | undefined) => readonly string[] {
   if (origins.length === 0) return () => [];
   const of = (origin: string | undefined) => ['vary', 'Origin', ...corsHeaders(origins, origin)];

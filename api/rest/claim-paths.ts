@@ -1,6 +1,6 @@
 import type { StrategyName } from '../../core/events/event.ts';
 
-/** The original project's claim paths, one for each strategy: docs/strategies.md. */
+/** The original project's claim paths, one for each strategy (see docs/strategies.md). */
 export const originalPaths = {
   pessimistic: 'db-lock',
   'named-lock': 'db-named-lock',

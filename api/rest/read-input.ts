@@ -15,7 +15,7 @@ export type Sent = {
   idempotencyKey: string | undefined;
 };
 
-/** Builds a procedure's input. Made once for each route. */
+/** Builds a procedure's input. An `InputReader` is made once for each route. */
 export type InputReader = (sent: Sent) => unknown;
 
 export function createInputReader(route: Route & { target: Procedure }): InputReader {
@@ -53,7 +53,7 @@ const define = (fields: object, name: string, value: unknown): void =>
   void Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
 
 /**
- * Converts a text from a URL to the field's type. Returns a text that can't be converted unchanged, and the schema
+ * Converts a text from a URL to the field's type. If a text can't be converted, returns it unchanged, and the schema
  * refuses it.
  */
 function valueOf(text: string, property: Property | undefined): unknown {

@@ -7,9 +7,9 @@ import { problemOf, type Reply } from './problem.ts';
 
 /**
  * Runs a long call for a caller that asked for its progress, as `streamProgress` does over tRPC. The first step begins
- * the stream. The last line is `{"result": <the body of the plain answer>}` or `{"error": <the problem>}`, and after it
- * the function resolves to null. A call that ends before its first step gets the plain answer. The work ends if the
- * caller disconnects or `stopping` aborts.
+ * the stream. The last line is `{"result": <the body of the plain answer>}` or `{"error": <the problem>}`; once it is
+ * written, the function resolves to null. A call that ends before its first step gets the plain answer. The work ends
+ * if the caller disconnects or `stopping` aborts.
  */
 export async function streamProgressTo(
   res: Response,

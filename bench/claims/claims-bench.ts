@@ -62,7 +62,7 @@ export type ClaimsResult = {
 
 /** The stock, which is more than any load can use up. */
 const stock = 50_000_000;
-/** Tokens to prepare per second of load. Raise it if a bare server on a faster machine uses them up. */
+/** Tokens to prepare per second of load. Raise this number if a bare server on a faster machine uses them up. */
 const tokensPerSecond = 40_000;
 
 /** Runs the loads in turns, so that a disturbance of the machine affects all of them. */

@@ -100,7 +100,10 @@ async function startAttack(orders: AttackerOrders): Promise<AttackerResult> {
   return result;
 }
 
-/** Claims until there is a decision. Resolves to the time that this took; null if no decision came in time. */
+/**
+ * Repeats a user's claim until there is a decision. Resolves to the time that this took; null if no decision came in
+ * time.
+ */
 async function claimOnce(
   pool: ReturnType<typeof createHttpPool>,
   request: string,

@@ -21,7 +21,7 @@ export type Standstill = {
   stoppedForMs: number | null;
   /** For each repeat, the time until another API process issued a claim. */
   stoodStillMs: number[];
-  /** The errors of repeats without a time. */
+  /** The errors of the repeats that have no time. */
   withheld: string[];
 };
 
@@ -116,7 +116,7 @@ async function standStill(
   }
 }
 
-/** Calls for one user after another until a claim is issued. */
+/** Sends claims, each for the next user, until one is issued. */
 async function untilIssued(
   { authSecret }: BenchSystem,
   api: BenchApi,

@@ -13,7 +13,7 @@ export type Costs = {
 };
 
 export type CostMeter = {
-  /** Starts measuring. The returned function resolves to the costs since then; it may be called several times. */
+  /** Starts measuring. The returned function resolves to the costs since the start; it may be called several times. */
   start(): Promise<() => Promise<Costs>>;
 };
 

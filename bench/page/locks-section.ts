@@ -33,9 +33,7 @@ export function locksSection(result: LocksResult, image: (name: string) => strin
       `after at most 3 s.`,
     ...(withheld.length === 0
       ? []
-      : [
-          `These figures are not shown, for the given reasons:\n\n${withheld.map((reason) => `- ${reason}`).join('\n')}`,
-        ]),
+      : [`These figures are not shown, for these reasons:\n\n${withheld.map((reason) => `- ${reason}`).join('\n')}`]),
   );
 }
 

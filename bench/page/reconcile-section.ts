@@ -13,7 +13,7 @@ const figuresOfApi = (api: CommandRun['api'] | undefined): string[] => [
 /** False for results of earlier versions. */
 const hasApi = (run: { api?: CommandRun['api'] }): boolean => run.api !== undefined;
 const beforeTheApi =
-  'These results are from a version in which the command did the work of the API, with direct access to the stores. So the ' +
+  "These results are from a version in which the command did the API's work, with direct access to the stores. So the " +
   "command's figures include that work. That version did not count the claims compared during the sale.";
 
 /** Shows how long a reconcile takes, and how much it slows down a sale. */

@@ -11,7 +11,7 @@ const groups = {
   busy: 'busy',
 } as const satisfies Partial<Record<keyof StoryFigures['latency'], string>>;
 
-/** Latencies in the sale by kind of answer. They count from the time when each call was due. */
+/** Latencies in the sale by kind of answer. Each latency counts from the time when the call was due. */
 export const storyLatencyTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     ['strategy', 'answers', 'number', 'average ms', 'min', 'p50', 'p95', 'p99', 'max'],

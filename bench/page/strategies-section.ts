@@ -107,9 +107,9 @@ function proofText({ entrants }: StrategiesResult): string {
   const [example] = caught;
   const withheld = entrants.flatMap(({ name, withheld }) => withheld.map((reason) => `- ${code(name)}: ${reason}`));
   return blocks(
-    `After every sale, the clients' answers, Redis and MySQL are compared to check that the sale was exact, stored, on time ` +
+    `After every sale, the clients' answers, Redis and MySQL are compared to check that the sale was correct, stored, on time ` +
       `and fair, as \`npm run flash-sale\` does. If a sale broke one of these promises, its strategy's figures are not shown.`,
     ...(example === undefined ? [] : [`The control breaks the promises on purpose, and was caught: ${example}.`]),
-    ...(withheld.length === 0 ? [] : [`These figures are not shown, for the given reasons:\n\n${withheld.join('\n')}`]),
+    ...(withheld.length === 0 ? [] : [`These figures are not shown, for these reasons:\n\n${withheld.join('\n')}`]),
   );
 }

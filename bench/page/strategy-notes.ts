@@ -46,7 +46,7 @@ export const strategyNotes: Record<(typeof realStrategyNames)[number], StrategyN
       'claims of an event can share an fsync, and each claim costs two more statements.',
     breaks:
       'As with the row lock. Also, the lock exists only on one server and connection: with a second server, or a proxy ' +
-      'that spreads statements over connections, two claims can hold the lock at once. Then only the unique keys keep claims exact.',
+      'that spreads statements over connections, two claims can hold the lock at once. Then only the unique keys prevent duplicate claims.',
     choose: 'Only for comparison: the row lock does the same with fewer statements, and without these limits.',
   },
   'redis-lock': {
@@ -61,7 +61,7 @@ export const strategyNotes: Record<(typeof realStrategyNames)[number], StrategyN
     breaks:
       'If a holder dies or hangs, the event stands still until the lease ends, or longer if the holder hangs between its ' +
       'INSERT and its COMMIT. While Redis is down nothing is decided, although MySQL alone could decide. If a lease ends ' +
-      'too soon, only the unique keys keep claims exact.',
+      'too soon, only the unique keys prevent duplicate claims.',
     choose:
       'For comparison, or if transactions in MySQL must not wait for each other. Otherwise the row lock does the same with ' +
       'only one store.',
@@ -86,7 +86,8 @@ export const strategyNotes: Record<(typeof realStrategyNames)[number], StrategyN
     engine: 'units',
     how: 'a counter in Redis decides; MySQL stores winners before they are answered, and detects duplicates',
     record: '0013-counters.md',
-    painPoint: 'winners wait for a commit; a second click costs MySQL an insert, and takes up a unit meanwhile',
+    painPoint:
+      'winners wait for a commit; a second click costs MySQL an insert, and takes up a unit until MySQL has refused that insert',
     time:
       'One script call answers a whole batch of refusals. A winner costs two script calls and a commit, and a process runs ' +
       'as many commits at once as it has connections.',

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 
-/** The first visit of a slow phone to an open event, up to the coupon. Times are in ms. */
+/** A slow phone's first visit to an open event, up to the coupon. Times are in ms. */
 export type ColdStart = {
   /** The time from the navigation until the claim button is enabled and drawn. */
   usableMs: number;

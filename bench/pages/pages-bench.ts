@@ -10,7 +10,7 @@ import { median, type Target } from '../results/target.ts';
 import type { BenchApi, BenchSystem, PageFields } from '../system/bench-system.ts';
 import { slowness, startCold, type ColdStart } from './cold-start.ts';
 
-/** The cost of open pages for the API during a sale. */
+/** What open pages cost the API during a sale. */
 export type PagesCost = {
   /** `full`: an event with a picture, terms and a theme. `bare`: an event without any fields for its page. */
   event: 'full' | 'bare';
@@ -117,7 +117,7 @@ async function keepOpen(
   }
 }
 
-/** The API's CPU time per answer, in us, over all measurements of a kind of event. */
+/** The API's CPU time per answer, in us, over all measurements with one kind of event. */
 export function cpuOfAnAnswer(costs: readonly PagesCost[], event: PagesCost['event']): number {
   return median(costs.filter((cost) => cost.event === event).map(({ cpuUs, answers }) => cpuUs / answers));
 }

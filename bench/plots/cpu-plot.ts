@@ -31,7 +31,7 @@ function bars(strategy: string, cpuUs: Record<ProcessName, number>): Bar[] {
   });
 }
 
-/** The axis extends beyond the longest bar, to leave room for its label. */
+/** The axis extends beyond the longest bar to leave room for its label. */
 const roomForLabel = 1.15;
 
 function panel(title: string, values: Bar[], yOptions: { axis?: null }): PlotSpec {

@@ -6,7 +6,7 @@ import { asGiven, labelOnTheLeft, labelOnTheRight, logScale, type Plot } from '.
 const kinds = ['winners', 'refused after the sell-out'] as const;
 const percentiles = ['p50', 'p99'] as const;
 
-/** Latencies of winners and refusals in the sale. They count from the time when a call was due. */
+/** Latencies of winners and refusals in the sale. Each latency counts from the time when the call was due. */
 export function latencyPlot(entrants: readonly ShownEntrant[]): Plot {
   const ends = entrants.flatMap(({ name, medians: { story } }) => [
     ...latencyEnds('winners', name, story.latency.winners),
@@ -18,7 +18,7 @@ export function latencyPlot(entrants: readonly ShownEntrant[]): Plot {
   const x = { type: 'quantitative', scale: logScale, title: 'ms (log scale)' } as const;
   return {
     name: 'strategies-latency',
-    shows: 'Median and 99th percentile of the latency of winners and of refusals in the sale',
+    shows: 'Median and 99th-percentile latency of winners and refusals in the sale',
     spec: {
       data: { values },
       facet: { column: { field: 'kind', sort: [...kinds], title: null } },

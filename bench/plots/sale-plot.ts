@@ -13,7 +13,7 @@ export function salePlot(entrants: readonly ShownEntrant[]): Plot {
     );
   return {
     name: 'strategies-sale',
-    shows: 'Share of the coupons gone by the time since the opening, for each strategy',
+    shows: 'Share of the coupons issued, over the time since the opening, for each strategy',
     spec: {
       data: { values },
       width: 640,

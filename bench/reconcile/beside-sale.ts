@@ -64,8 +64,7 @@ export async function calibrate(system: BenchSystem, seconds: number): Promise<n
 }
 
 /**
- * Runs one window of a sale. If `reconciled` is given, that other event is reconciled at the same time, again and
- * again.
+ * Runs one window of a sale. If `reconciled` is given, reconciles that other event again and again during the window.
  */
 export async function holdWindow(
   system: BenchSystem,
@@ -107,7 +106,7 @@ export async function holdWindow(
   }
 }
 
-/** Runs one reconcile after the other, with the CLI's request, until `signal` aborts the current one. */
+/** Runs one reconcile after another, with the CLI's request, until `signal` aborts the current one. */
 async function reconcileUntil(
   { api, authSecret }: BenchSystem,
   eventId: string,
@@ -128,7 +127,7 @@ async function reconcileUntil(
     };
     try {
       const answer = (await (await patientFetch(url, init, watch)).json()) as { error?: { message: string } };
-      if (answer.error !== undefined) throw new Error(`The reconcile beside the sale failed: ${answer.error.message}`);
+      if (answer.error !== undefined) throw new Error(`The reconcile during the sale failed: ${answer.error.message}`);
       done.ended += 1;
     } catch (err) {
       if (!signal.aborted) throw err;

@@ -29,7 +29,7 @@ export type ReconcileResult = {
   claimsBeside: number;
   windowSeconds: number;
   /**
-   * The rate that 64 callers reach if each calls again as soon as it has an answer. The windows have half of that rate.
+   * The rate that 64 callers reach if each calls again as soon as it has an answer. The windows run at half that rate.
    */
   calibratedPerSecond: number;
   pairs: WindowPair[];
@@ -37,7 +37,7 @@ export type ReconcileResult = {
 };
 
 /**
- * Measures a reconcile of a large round with no other load, and reconciles during a sale at half of the rate that the
+ * Measures a reconcile of a large round with no other load, and reconciles during a sale at half the rate that the
  * machine accepts.
  */
 export async function benchReconcile(

@@ -1,8 +1,8 @@
 import { median } from './target.ts';
 
 /**
- * Returns a value of the same shape, in which each number is the median of the numbers at its place. If any value has
- * null at a place, the result has null there. Everything else is copied from the first value.
+ * Returns a value of the same shape, in which each number is the median of the numbers at the same place. If any value
+ * has null at a place, the result has null there. Everything else is copied from the first value.
  */
 export function medianOfEach<T>(values: readonly [T, ...T[]]): T {
   return merge(values) as T;

@@ -15,9 +15,9 @@ import { runWrk } from '../wrk/wrk.ts';
 /** The figures of `wrk -t1 -c64`: 64 callers who each call again as soon as they have an answer. */
 export type ClosedLoop = {
   tookMs: number;
-  /** The number of all answers. */
+  /** The total number of answers. */
   calls: number;
-  /** Answers with a wanted outcome, per second. */
+  /** Answers per second that have a wanted outcome. */
   perSecond: number;
   /** Calls in the busiest second. */
   maximumTps: number;
@@ -29,8 +29,8 @@ export type ClosedLoop = {
   failures: number;
   failRate: number;
   /**
-   * The outcomes that the API counted. There are slightly more than answers, because the end of the load cuts off some
-   * calls.
+   * The outcomes that the API counted. The API counts slightly more outcomes than the load gets answers, because the
+   * end of the load cuts off some calls.
    */
   outcomes: ClaimOutcomes;
 };

@@ -27,7 +27,10 @@ export type Story = {
 
 export type StoryPlan = { name: string; strategy: StrategyName; users: number; stock: number; seed: number };
 
-/** How long before its opening the event is created: time to read the clock and open the crowd's connections. */
+/**
+ * How long before its opening the event is created. This leaves time to read the clock and to open the crowd's
+ * connections.
+ */
 const leadMsOf = (users: number): number => 2_000 + users / 5;
 /** The most connections of the crowd, as in `npm run flash-sale`. */
 const connectionsMax = 4_000;
@@ -36,7 +39,7 @@ const giveUpAfterMs = 30_000;
 
 /**
  * Holds a sale with the crowd of `npm run flash-sale`, whose clicks are planned ahead. After "busy" and unknown
- * outcomes, users call again as a real client would. Then judges the sale by the answers, Redis and MySQL.
+ * outcomes, users call again as a real client would. Judges the sale afterwards by the answers, Redis and MySQL.
  */
 export async function holdStory(
   system: BenchSystem,

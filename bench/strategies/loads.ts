@@ -31,8 +31,8 @@ export type LoadsPlan = {
 };
 
 /**
- * By which factor to multiply the number of users that the warm-up's rate needs, so that the users last for the whole
- * load.
+ * The factor by which to multiply the number of users that the warm-up's rate needs, so that the users last for the
+ * whole load.
  */
 const spareUsers = 3;
 const spareUsersMin = 2_000;

@@ -23,7 +23,10 @@ export type FigureNoise = {
   rounds: number | null;
 };
 
-/** The noise of each figure. A smaller difference between two strategies means nothing. Null if it was not measured. */
+/**
+ * The noise of each figure. A smaller difference between two strategies means nothing. A figure that was not measured
+ * has null.
+ */
 export type Noise = Record<ComparedFigure, FigureNoise | null>;
 
 export function measureNoise(entrants: readonly EntrantResult[]): Noise {

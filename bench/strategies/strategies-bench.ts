@@ -64,7 +64,7 @@ async function take(entrant: EntrantResult, round: number, loadName: string, loa
     entrant.rounds[round] = { ...entrant.rounds[round], ...part };
     say(`  ${name} ${words}`);
   } catch (err) {
-    // The figures of this entrant are not shown, and the other entrants continue.
+    // This entrant's figures are not shown; the other entrants continue.
     const reason = `round ${round + 1}, ${loadName}: ${err instanceof Error ? err.message : String(err)}`;
     entrant.withheld.push(reason);
     say(`  ${name} FAILED: ${reason}`);
@@ -103,8 +103,8 @@ async function warmUp(
 }
 
 /**
- * Returns why an entrant's figures must not be shown. Either a sale broke a promise or, for the control, a sale broke
- * none, so that the proof seems to miss errors.
+ * Returns why an entrant's figures must not be shown. Either a sale broke a promise, or a sale of the control broke
+ * none, which suggests that the proof misses errors.
  */
 function unproven(entrant: EntrantResult): string[] {
   const proofs = entrant.rounds.flatMap(({ proof = [] }, round) => proof.map((one) => ({ ...one, round })));

@@ -60,10 +60,7 @@ const figureWords: Partial<Record<ComparedFigure, string>> = {
   refusedPerSecond: 'refused/s',
 };
 
-/**
- * The lowest value that the target may have, because the rounds of one name may by chance differ by less than two loads
- * usually do.
- */
+/** The target's lower bound. The rounds of one name may by chance differ by less than two loads usually do. */
 const leastNoise = 0.05;
 
 /**

@@ -8,7 +8,7 @@ import { commandsOf } from './story-figures.ts';
 
 /** A load in which every user wins, to measure the cost of a claim. */
 export type WinnersLoad = ClosedLoop & {
-  /** Claims in MySQL after the drain. For the control, which stores fewer, the answered claims. */
+  /** Claims in MySQL after the drain. For the control, which stores fewer, this is the number of answered claims. */
   persisted: number;
   /** The rate over the load and the drain together. */
   persistedPerSecond: number;
@@ -65,7 +65,7 @@ export async function loadWinners(
 }
 
 /**
- * MySQL must have at least as many claims as were answered. It may have a few more, because the end of the load cuts
+ * MySQL must have at least as many claims as were answered. MySQL may have a few more, because the end of the load cuts
  * off some answers.
  */
 function checkCount(name: string, entrant: Entrant, { calls, busy, failures }: ClosedLoop, persisted: number): void {

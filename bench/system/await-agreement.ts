@@ -8,7 +8,8 @@ export type Agreement = { drainedAtMs: number; issued: number; persisted: number
 
 const limitMs = 30_000;
 /**
- * The pause between two counts. It is not shorter, because each count costs MySQL CPU time, which is being measured.
+ * The pause between two counts. The pause is not shorter, because each count costs MySQL CPU time, which is being
+ * measured.
  */
 const lookEveryMs = 20;
 

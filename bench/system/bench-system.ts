@@ -16,7 +16,7 @@ import { awaitReady } from '../../scripts/waiting/await-ready.ts';
 import { createMySqlUsers, type MySqlUsers } from '../meters/mysql-users.ts';
 
 /**
- * A whole system that exists only for measurements. It is deleted afterwards, and each of its processes can be
+ * A whole system that exists only for measurements. The system is deleted afterwards, and each of its processes can be
  * inspected.
  */
 export type BenchSystem = AsyncDisposable & {

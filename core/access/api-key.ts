@@ -57,7 +57,7 @@ export const keyNameOf = (actor: string): string => actor.slice(actorPrefix.leng
 /** Whether an actor of the audit trail is an API key. */
 export const isKeyActor = (actor: string): boolean => actor.startsWith(actorPrefix);
 
-/** Whether a bearer token looks like an API key. No JWT begins like one. */
+/** Whether a bearer token looks like an API key. No JWT begins with that prefix. */
 export const isApiKey = (token: string): boolean => token.startsWith(apiKeyPrefix);
 
 /** Splits a key into its parts. Returns null if the text is not a key, or if a part of it is missing or mistyped. */
@@ -72,7 +72,7 @@ export function readApiKey(key: string): KeyParts | null {
  */
 export const hashSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
-/** In constant time, so that the time it takes reveals nothing about the hash. */
+/** Compares in constant time, so that the duration reveals nothing about the hash. */
 export const isSecretOf = (secret: string, hash: Uint8Array): boolean => timingSafeEqual(hashSecret(secret), hash);
 
 const randomText = (chars: number): string =>

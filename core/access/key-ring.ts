@@ -25,10 +25,9 @@ const readEveryMs = 100;
 const askedMax = 100;
 
 /**
- * Keeps all unrevoked keys in memory. `read` returns them, and the revoked keys among the given ids. Calls `read` once
- * at a time and at most ten times a second, however many made-up keys come in, and never while no key is checked. A key
- * in memory needs no reading. An unknown key waits for a reading that begins after the request, so a new key works at
- * once.
+ * Keeps all unrevoked keys in memory. `read` returns them, and the revoked keys among the given ids. Runs one `read` at
+ * a time and at most ten a second, however many made-up keys come in, and none while no key is checked. A key in memory
+ * needs no reading. An unknown key waits for a reading that begins after the request, so a new key works at once.
  */
 export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): KeyRing {
   let keys: Keys = new Map();
@@ -81,7 +80,8 @@ export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): 
   return {
     known,
     seek: async (id) => {
-      // The running reading may find the key. If it doesn't, the key may have been made after that reading began.
+      // The running reading may find the key. If that reading does not find the key, the key may have been made after
+      // the reading began.
       await running?.catch(() => undefined);
       const found = known(id);
       if (found !== undefined) return found;

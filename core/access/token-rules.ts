@@ -13,9 +13,9 @@ export const defaultTokenRules: TokenRules = { issuer: null, audience: null, rol
 const aheadMaxMs = 60_000;
 
 /**
- * Whether a token with a role is valid for longer than `roleMaxMs`. The life of a token counts from `iat`, or from now
- * if there is no `iat`. The end is also compared with the current time, because an `iat` in the future would make its
- * life look shorter.
+ * Whether a token with a role is valid for longer than `roleMaxMs`. A token's life counts from `iat`, or from now if
+ * there is no `iat`. The end is also compared with the current time, because an `iat` in the future would make the
+ * token's life look shorter.
  */
 export function livesTooLong(
   { iat, exp }: { iat?: unknown; exp?: unknown },

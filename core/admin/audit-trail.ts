@@ -20,7 +20,7 @@ export type AuditQuery = {
   limit: number;
 };
 
-/** An entry, with the name that its event has now; null if it is about no event. */
+/** An entry, with its event's current name, which is null if the entry is not about an event. */
 export type NamedAuditRow = AuditRow & { eventName?: string | null | undefined };
 
 /** Reads the audit trail: who did what. */

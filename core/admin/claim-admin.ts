@@ -50,14 +50,16 @@ import { putBackClaim } from './restore-claim.ts';
 export interface ClaimAdmin {
   /** A user's claims in all rounds, of one event or of all. */
   findClaims(query: { userId: string; eventId?: string | undefined }, actor: Actor): Promise<FoundClaim[]>;
-  /** A page of a round's claims from MySQL, filtered by user, serial or time, from either end. */
+  /**
+   * A page of a round's claims from MySQL, filtered by user, serial or time, from the first serial or from the last.
+   */
   browseClaims(query: ClaimsBrowseQuery, actor: Actor): Promise<BrowsedClaims>;
   /** Claims of a round, by default the current one, from MySQL and in serial order. */
   listClaims(query: ClaimsPageQuery, actor: Actor): Promise<AdminClaim[]>;
   /**
-   * A page of an export: claims as from `listClaims`, and their round, for the request of the next page. The pages of
-   * an export share one audit row, which says how far the export got. A page that does not continue one of the actor's
-   * exports begins a new one.
+   * A page of an export: claims as `listClaims` returns them, and their round, which the request for the next page
+   * needs. The pages of an export share one audit row, which says how far the export got. A page that does not continue
+   * one of the actor's exports begins a new one.
    */
   exportClaims(query: ClaimsPageQuery, actor: Actor): Promise<ExportedClaims>;
   /** What became of one claim, according to both stores. */
@@ -200,7 +202,7 @@ async function browse(
   return { claims: isWanted ? [claim] : [], nextAfter: null };
 }
 
-/** A filter as the audit trail records it, without what was not given. */
+/** A filter as the audit trail records it, without the fields that were not given. */
 function filterNoted({ fromAtMs, untilAtMs, ...rest }: Omit<ClaimsBrowseQuery, 'eventId' | 'round'>): object {
   const times = {
     ...(fromAtMs !== undefined && { from: isoTime(fromAtMs) }),
@@ -289,7 +291,7 @@ async function standingOf(
 }
 
 /**
- * A claim's history with its codes masked as `shown` says. The account is masked too, because it may quote what an
+ * A claim's history with its codes masked as `shown` says. The `account` is masked too, because it may quote what an
  * operator wrote.
  */
 const historyShown = (history: ClaimHistory, shown: ShownCodes): ClaimHistory => ({
@@ -299,7 +301,7 @@ const historyShown = (history: ClaimHistory, shown: ShownCodes): ClaimHistory =>
   account: shown.text(history.account),
 });
 
-/** The part of a query that goes into the audit trail. Never a code, because a code is a secret. */
+/** The part of a query that goes into the audit trail. Never includes a code, because a code is a secret. */
 const subjectOf = (query: Exclude<ClaimQuery, { code: string }>): Record<string, unknown> =>
   'userId' in query ? { userId: query.userId } : { serial: query.serial };
 

@@ -20,7 +20,7 @@ export type ClaimEvidence = {
   code: string;
 };
 
-/** A page of an export. `codes` says whether its codes are masked. */
+/** A page of an export. `codes` says whether the page's codes are masked. */
 export type ExportedClaims = { round: number; codes: ShownCodes['codes']; claims: AdminClaim[] };
 
 /** Which claims of a round to show, by default all of its current round from the first serial. */
@@ -39,7 +39,7 @@ export type ClaimsBrowseQuery = {
   limit: number;
 };
 
-/** A page of claims. `nextAfter` continues it, and is null at the end. */
+/** A page of claims. `nextAfter` starts the next page, and is null at the end. */
 export type BrowsedClaims = {
   round: number;
   codes: ShownCodes['codes'];

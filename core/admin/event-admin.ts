@@ -74,7 +74,7 @@ export interface EventAdmin extends ClaimAdmin, FaultAdmin, AuditTrail, MetricsE
     cursor?: string | undefined;
     limit: number;
   }): Promise<{ events: AdminEventView[]; nextCursor: string | null }>;
-  /** The events that match, one page of them, and how many there are. */
+  /** A page of the events that match, and how many match in all. */
   search(query: EventSearch): Promise<FoundEvents>;
   update(input: UpdateEventInput, actor: Actor): Promise<AdminEventView>;
   pause(input: ChangeInput, actor: Actor): Promise<AdminEventView>;

@@ -20,7 +20,7 @@ export type FaultsQuery = { eventId: string; round?: number | undefined; limit: 
 
 export type SettleFaultInput = { eventId: string; id: number; requestId?: string | undefined };
 
-/** `open`: how many faults of the event, or of the round asked for, are open. */
+/** `open`: how many faults are open in the event, or in the requested round. */
 export type FaultsPage = { faults: ClaimFaultView[]; open: number };
 
 /**
@@ -31,9 +31,9 @@ export interface FaultAdmin {
   /** Open faults come first. Open faults and other faults are each ordered from oldest to newest. */
   listFaults(query: FaultsQuery, actor: Actor): Promise<FaultsPage>;
   /**
-   * Records an operator's decision about a fault, and the reason. This ends the alarm. Nothing else changes: the user
-   * has no claim in MySQL unless the claim is restored. Settling a fault again changes nothing and returns the first
-   * decision.
+   * Records an operator's decision about a fault, and the reason. Settling a fault ends its alarm. Nothing else
+   * changes: the user has no claim in MySQL unless the claim is restored. Settling a fault again changes nothing and
+   * returns the first decision.
    */
   settleFault(input: SettleFaultInput, actor: Actor): Promise<ClaimFaultView>;
 }

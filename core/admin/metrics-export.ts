@@ -17,7 +17,7 @@ export type MetricsQuery = {
   limit: number;
 };
 
-/** Exports sales figures from the stores. Unlike metrics, they survive restarts of the processes. */
+/** Exports sales figures from the stores. Unlike metrics, the figures survive restarts of the processes. */
 export interface MetricsExport {
   /** Newest events first. Faults: `not_found`, `bad_request`, `unavailable`. */
   exportMetrics(query: MetricsQuery): Promise<{ rounds: RoundFigures[]; nextCursor: string | null }>;
@@ -34,7 +34,7 @@ export function createMetricsExport(stores: Stores): MetricsExport {
             ? await listEvents(db, { cursor, limit })
             : { events: [await mustFindRound(stores, { eventId, round })], nextCursor: null };
         const rounds: RoundFigures[] = [];
-        // One at a time, because each reads all claims of a round, and a sale may be running.
+        // Run one export at a time, because each reads all claims of a round, and a sale may be running.
         for (const event of events) rounds.push(await roundFigures(stores, event));
         return { rounds, nextCursor };
       } catch (err) {

@@ -137,7 +137,7 @@ async function insertRow(
       return atMs;
     });
   } catch (err) {
-    // A drain, or the same call, stored the row first. A repeated call then finds the claim restored.
+    // A drain, or an earlier attempt at this call, stored the row first. A repeated call finds the claim restored.
     if (mysqlErrno(err) === duplicate) return null;
     throw err;
   }

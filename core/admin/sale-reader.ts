@@ -12,11 +12,11 @@ export type SaleQuery = { eventId: string; round?: number | undefined };
 
 /** Reads the course of one sale, while it runs and afterwards. */
 export interface SaleReader {
-  /** May be 0.2 s old. Faults: `not_found`, `bad_request`, `unavailable`. */
+  /** The result may be 0.2 s old. Faults: `not_found`, `bad_request`, `unavailable`. */
   readSale(query: SaleQuery): Promise<SaleTimeline>;
 }
 
-/** All consoles that watch a sale share one read, and still see it within a second. */
+/** All consoles that watch a sale share one read, and still see changes within a second. */
 const holdMs = holdAnswers(200);
 
 export function createSaleReader(stores: Stores): SaleReader {

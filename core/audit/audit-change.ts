@@ -46,7 +46,7 @@ export async function isAudited(
   return (await tx.auditEntry.count({ where })) > 0;
 }
 
-/** What the audit trail shows of an event. Never the code key. */
+/** What the audit trail shows about an event. It never shows the code key. */
 export function auditable(event: EventRow): Record<string, unknown> {
   const { strategy } = event;
   const { closesAtMs, opensAtMs: _gateOpensAtMs, heldOpensAtMs, ...config } = roundConfig(event);

@@ -4,8 +4,8 @@ import type { Db } from '../mysql/open-db.ts';
 import { appendAudit, extendAudit, listAudit, type AuditRow } from './audit-rows.ts';
 
 /**
- * A page of an export of claims: those after serial `afterSerial`. `complete`: no claim follows. `codes`: whether codes
- * were masked.
+ * A page of an export: the claims after serial `afterSerial`. `complete`: no claim follows. `codes`: whether codes were
+ * masked.
  */
 export type ExportedPage = {
   afterSerial: number;
@@ -22,7 +22,7 @@ const action = 'claim.export';
 const exportMs = 3_600_000;
 /**
  * How many exports of one round a caller may run at once. With more exports, a page may not find its export's entry,
- * and then begins a new one.
+ * and begins a new entry.
  */
 const underWayMax = 50;
 
@@ -66,7 +66,7 @@ async function findUnderWay(
     );
 }
 
-/** How far the export of this entry got; undefined if an earlier version wrote the entry. */
+/** How far this entry's export got; undefined if an earlier version wrote the entry. */
 function readReach({ after }: Pick<AuditRow, 'after'>): ExportedPage | undefined {
   const reach = (after ?? {}) as Partial<Record<keyof ExportedPage, unknown>>;
   const { afterSerial, claims, lastSerial, complete, codes } = reach;

@@ -3,8 +3,8 @@ import type { Db } from '../mysql/open-db.ts';
 import { appendAudit } from './audit-rows.ts';
 
 /**
- * A look-up of people's claims. `subject` says whose, as plain JSON, and never contains a code, because a code is a
- * secret.
+ * A look-up of people's claims. `subject` says whose claims they are, as plain JSON, and never contains a code, because
+ * a code is a secret.
  */
 export type Lookup = {
   action: `claim.${string}`;

@@ -28,7 +28,7 @@ export type AuditRow = Omit<AuditEntry, 'before' | 'after'> & {
   after: unknown;
 };
 
-/** Adds an entry. Pass the transaction of the change, so that both are committed or neither is. */
+/** Adds an entry. Pass the change's transaction, so that both are committed or neither is. */
 export async function appendAudit(tx: DbTransaction, entry: AuditEntry, nowMs: number): Promise<void> {
   await tx.auditEntry.create({ data: stored(entry, nowMs), select: { id: true } });
 }

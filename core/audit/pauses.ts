@@ -3,7 +3,7 @@ import type { DbReader } from '../mysql/open-db.ts';
 /** A time during which a round was paused. `toMs` is null while the pause lasts. */
 export type Pause = { fromMs: number; toMs: number | null };
 
-/** How many entries are read at most. A pause has two entries, so only the first 250 pauses of a round are found. */
+/** The most entries that are read. A pause has two entries, so only the first 250 pauses of a round are found. */
 const entriesMax = 500;
 
 /**

@@ -16,7 +16,7 @@ export const isAbove = ({ amount, stock }: { amount: number; stock: number }, li
 
 /**
  * Whether there are no limits at all. Without limits, no rule can tell whether an event still needs an approval, so an
- * event that is waiting for one stays waiting.
+ * event that is waiting for one keeps waiting.
  */
 export const knowsNone = ({ amount, stock }: ApprovalLimits): boolean => amount === null && stock === null;
 

@@ -49,8 +49,8 @@ type TimesAsked = {
 };
 
 /**
- * An issue if the coupons would end before people can have them. Checked only if the request sets one of the times, so
- * that an older event with such times still accepts every other change.
+ * An issue if the coupons would expire before anybody can claim one. Checked only if the request sets one of the times,
+ * so that an older event with such times still accepts every other change.
  */
 export function earlyEndIssues(
   asked: TimesAsked,

@@ -18,7 +18,7 @@ export type ChangeSteps = {
 /**
  * Divides a change into steps. The gate gets a raised stock only after the commit, so that MySQL never refuses a serial
  * that the gate gave. The gate gets everything else before the commit. Each step that changes the gate has its own
- * version. `row` is the event as in MySQL, `before` also has the changes that only the gate had, and `decided` is the
+ * version. `row` is the event as MySQL has it; `before` also has the changes that only the gate had; `decided` is the
  * changed event.
  */
 export function changeSteps(row: EventRow, before: EventRow, decided: EventRow): ChangeSteps {

@@ -29,10 +29,10 @@ const gateAttemptsMax = 5;
 
 /**
  * Makes one change of an event at a time: the row stays locked while the gate is changed. The gate gets the change
- * before the commit, because only the gate can say whether the change is still allowed. It gets a raised stock only
- * after the commit, so that MySQL never refuses a serial that the gate gave. The change stays pending in the gate until
- * MySQL has it, so if a process dies before that, the sweep or the next change completes it. Resolves to whether the
- * gate must be updated after the commit.
+ * before the commit, because only the gate can say whether the change is still allowed. The gate gets a raised stock
+ * only after the commit, so that MySQL never refuses a serial that the gate gave. The change stays pending in the gate
+ * until MySQL has it, so if a process dies before that, the sweep or the next change completes it. Resolves to whether
+ * the gate must be updated after the commit.
  */
 export async function changeLocked(
   stores: Stores,
@@ -72,7 +72,7 @@ export async function changeLocked(
 
 /**
  * Locks an event, and adds to its row the changes that only the gate had. `row` is the row without them, `before` with
- * them. Another call in the same transaction changes nothing.
+ * them. A second call in the same transaction changes nothing.
  */
 export async function lockAdopted(
   stores: Stores,
@@ -105,7 +105,7 @@ async function changeRows(
 
 /**
  * Refuses changes that are unsafe without a gate. While the gate is lost, it is unknown which serials its outbox still
- * holds, and which serial comes next. The round must not get a later opening time or need an approval either, because
+ * holds, and which serial comes next. The round must not get a later opening time or come to need an approval, because
  * it would then look as if it had never opened.
  */
 async function refuseWithoutGate(
@@ -194,8 +194,8 @@ export async function changeGateAlone(
 
 /**
  * Confirms a change that only the gate has. The admin is about to learn of the change, so a promoted replica must have
- * it too. Throws `unavailable` if this Redis has been replaced in the meantime: this process has by then put its
- * promises on record without the change, and the new gate may continue without it.
+ * it too. Throws `unavailable` if this Redis has been replaced: by then, this process has put its promises on record
+ * without the change, and the new gate may continue without it.
  */
 async function confirmedInGate(stores: Stores, eventId: string, gate: Gate, by: DecidedBy): Promise<Gate> {
   const { promises, acks } = stores;
@@ -214,9 +214,9 @@ export function deciderOf({ redis }: Stores, eventId: string): DecidedBy | null 
 
 /**
  * Records the version that is about to be confirmed to an admin, so that a replica that lacks it is recognized after a
- * failover. `by` decided the event when the change began. If `by` was replaced since, this process may have put its
- * promises on record without the change, so the change is brought to the new gate first. Throws `unavailable` if that
- * fails.
+ * failover. `by` is the Redis that decided the event when the change began. If `by` was replaced since, this process
+ * may have put its promises on record without the change, so the change is brought to the new gate first. Throws
+ * `unavailable` if that fails.
  */
 export async function confirmVersion(
   stores: Stores,

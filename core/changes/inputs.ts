@@ -25,8 +25,8 @@ export type UpdateEventInput = ChangeInput &
 
 /**
  * With `fromSerial`, an event of `redis-stream` resumes from that serial. Lower serials without a claim are reserved
- * for users who can prove that they were promised them. The event must be paused, and `fromSerial` must be above the
- * counter and at most the stock.
+ * for users who can prove that the serials were promised to them. The event must be paused, and `fromSerial` must be
+ * above the counter and at most the stock.
  */
 export type ResumeInput = ChangeInput & { fromSerial?: number | undefined };
 

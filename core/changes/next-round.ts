@@ -13,9 +13,10 @@ export type NextRound = {
 };
 
 /**
- * The round that follows an event's current one. It has the current round's settings, except those in the input. The
- * new round is never closed. It is paused unless the input sets an opening time in the future, so that a reset alone
- * never sells anything. Throws `bad_request` if `confirm` is not the event's name, or for impossible times.
+ * The round that follows an event's current round. The next round has the current round's settings, except those in the
+ * input. The new round is never closed. The next round is paused unless the input sets an opening time in the future,
+ * so that a reset alone never sells anything. Throws `bad_request` if `confirm` is not the event's name, or if the
+ * times are impossible.
  */
 export function nextRound(event: EventRow, input: ResetInput, nowMs: number): NextRound {
   const { roundRow } = event;

@@ -44,7 +44,7 @@ export function openCut({ from, to, issued }: StockCut): Fault {
   return badFields([{ path: ['confirm'], ...say('open_cut', { from, to, issued }) }]);
 }
 
-/** The issue of a typed name that is not the event's name; none if the name is right or absent. */
+/** An issue if the typed name is not the event's name; none if the name is right or absent. */
 export function nameIssues({ name }: EventRow, confirm: string | undefined): FaultIssue[] {
   return confirm === undefined || confirm === name ? [] : [{ path: ['confirm'], ...say('other_event_name') }];
 }

@@ -34,11 +34,11 @@ export async function resetLocked(
   const { eventId } = input;
   const row = await lockEvent(tx, eventId);
   const gate = await gateToLeave(stores, row);
-  // Changes that only the gate has belong to the round of that gate.
+  // Changes that only the gate has belong to that gate's round.
   const before = gate === null ? row : await adoptGate(tx, row, gate, clock.nowMs());
   refuseOtherVersion(before.version, input.version);
   const settings = nextRound(before, input, asked.atMs);
-  // Throws if the requestId belongs to a different change, which only the gate had so far.
+  // Throws if the requestId belongs to a different change that only the gate had so far.
   if (gate !== null) isPending(gate.pendingChanges, asked);
   const seededAtMs = (await engineOf(row.strategy).holdClaims(tx, row))?.nowMs ?? null;
   const nowMs = seededAtMs ?? clock.nowMs();

@@ -42,7 +42,7 @@ export type ClaimHistory = {
   setAside: SetAside | null;
   /** Other rounds of the event in which the same user has a claim in MySQL. */
   otherRounds: number[];
-  /** What happened, in sentences for people. */
+  /** What happened, in sentences for people to read. */
   account: string;
 };
 
@@ -92,7 +92,7 @@ function accountOf(state: ClaimState, facts: ClaimFacts): string {
       return `${who}: accepted ${seconds} s ago, and on its way to MySQL.`;
     }
     case 'deciding':
-      return `The claim is being decided: a number of round ${round} is being written to MySQL, and nobody has been promised it yet. Ask again in a few seconds.`;
+      return `The claim is being decided: a number from round ${round} is being written to MySQL, and it is not promised to anybody yet. Ask again in a few seconds.`;
     case 'set_aside':
       return `${who}: accepted. ${explainSetAside(setAside, reconcile)}`;
     case 'differs':
@@ -140,7 +140,7 @@ export type ClaimProof = {
   account: string;
 };
 
-/** What a standing means, in sentences for people. */
+/** What a standing means, in sentences for people to read. */
 export function explainProof(
   standing: ProofStanding,
   { userId, serial }: { userId: string; serial: number },
@@ -181,7 +181,7 @@ export type ClaimRestored = {
   account: string;
 };
 
-/** The result of a restore, in sentences for people. */
+/** The result of a restore, in sentences for people to read. */
 export function explainRestored(
   { before, restored }: Pick<ClaimRestored, 'before' | 'restored'>,
   claim: { userId: string; serial: number },

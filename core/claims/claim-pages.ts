@@ -9,8 +9,8 @@ export type ClaimPagesQuery = { eventId: string; round: number; pageSize: number
 
 /**
  * The claims of a round in serial order, in pages, for callers that read millions. MySQL sends a page as one text,
- * which costs this process a quarter of what rows would. A page with a row that can't be parsed from such a text,
- * because somebody wrote it by hand, is read as rows.
+ * which costs this process a quarter of what separate rows would. A page with a row that can't be parsed from such a
+ * text, because somebody wrote it by hand, is read as rows.
  */
 export async function* claimPages(
   db: Db,
@@ -42,7 +42,7 @@ async function readPage(db: Db, query: PageQuery): Promise<PagedClaim[]> {
   return rows.map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }));
 }
 
-/** Parses the lines that have our format, and leaves out the others. */
+/** Parses the lines that are in our format, and skips the others. */
 function parseLines(lines: string): PagedClaim[] {
   const claims: PagedClaim[] = [];
   for (const [, serial, ms, code = '', userId = ''] of lines.matchAll(line)) {

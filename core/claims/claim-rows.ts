@@ -76,7 +76,7 @@ export type BrowseQuery = {
   eventId: string;
   round: number;
   order: 'asc' | 'desc';
-  /** The last serial that the caller has already seen, in this order. */
+  /** The last serial that the caller has already seen, in the order of the pages. */
   after?: number | undefined;
   /** Only claims at or after this time. */
   fromAtMs?: number | undefined;
@@ -86,9 +86,9 @@ export type BrowseQuery = {
 };
 
 /**
- * A page of a round's claims, by serial. `nextAfter` continues it, and is null at the end of the round. A page that is
- * restricted to a time may have few claims or none although more follow, because it looks at a limited number of
- * serials.
+ * A page of a round's claims, by serial. `nextAfter` starts the next page, and is null at the end of the round. A page
+ * that is restricted to a time may have few claims or none although more follow, because it looks at a limited number
+ * of serials.
  */
 export async function browseClaims(
   db: DbReader,
@@ -135,8 +135,8 @@ export async function findStoredSerials(
 }
 
 /**
- * The most serials that one statement counts, in 24 ms. Counting millions in one statement would exceed the statement
- * time limit.
+ * The most serials that one statement counts, which takes 24 ms. Counting millions in one statement would exceed the
+ * statement time limit.
  */
 const countedPerStatement = 100_000;
 

@@ -17,7 +17,7 @@ export type ClaimOutcome =
 /** A claim and how far it has come: `accepted` means fsynced in Redis, `persisted` means stored in MySQL. */
 export type OwnClaim = Claim & { state: 'accepted' | 'persisted' };
 
-/** A claim in a list over several events, with what its owner needs to know about the event. */
+/** A claim in a list that covers several events, with what its owner needs to know about the event. */
 export type ListedClaim = OwnClaim & {
   eventId: string;
   eventName: string;

@@ -68,8 +68,8 @@ function judge(claim: OutboxClaim, { stock, bySerial, byUser, byCode }: Obstacle
 
 /**
  * Reads the stock before the rows. In the other order, a claim that is stored after the stock was raised would seem to
- * be above the stock. Reads all rows in one statement, so that they show one moment. Converts the texts in the JSON to
- * ascii_bin, the type of the columns, because a comparison in utf8mb4 could not use an index.
+ * be above the stock. Reads all rows in one statement, so that they all show the same moment. Converts the texts in the
+ * JSON to ascii_bin, the type of the columns, because a comparison in utf8mb4 could not use an index.
  */
 async function findObstacles(
   db: Db,

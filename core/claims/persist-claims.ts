@@ -13,7 +13,7 @@ type Batch = { eventId: string; round: number; claims: OutboxClaim[] };
 
 /** 2,000 of the longest claims are 400 KB, far below any `max_allowed_packet`. */
 const rowsMax = 2_000;
-/** How many times a statement is tried in all. Deadlocks happen if two workers drain one outbox. */
+/** How many times a statement is tried in total. Deadlocks happen if two workers drain one outbox. */
 const attemptsMax = { deadlock: 6, lockWait: 2 };
 
 /**
@@ -126,8 +126,8 @@ async function insertAll(db: Db, { eventId, round, claims }: Batch): Promise<voi
 
 /**
  * Whether all claims are stored exactly as given. Compares MySQL's rows, as one text, with the expected text. Also
- * false after harmless differences: rows of other batches between these claims, a claim that is twice in the batch, or
- * a text that MySQL truncated.
+ * false for harmless differences: rows of other batches between these claims, a claim that occurs twice in the batch,
+ * or a text that MySQL truncated.
  */
 async function allStored(db: Db, { eventId, round, claims }: Batch): Promise<boolean> {
   if (claims.length === 0) return true;

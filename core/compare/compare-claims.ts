@@ -7,9 +7,9 @@ import { SerialSet } from './serial-set.ts';
 export type KnownClaim = { serial: number; userId: string; code: string | null; claimedAtMs: number };
 
 /**
- * The gate's counts at the start of a comparison: `issued` serials of `stock` are given out. `returned` are the serials
- * that had no claim at that moment, because they were returned or are reserved. The issued serials are the lowest ones
- * outside `returned`.
+ * The gate's counts at the start of a comparison: `issued` of the `stock` serials are given out. `returned` are the
+ * serials that had no claim at that moment, because they were returned or are reserved. The issued serials are the
+ * lowest ones outside `returned`.
  */
 export type IssuedSnapshot = { stock: number; issued: number; returned?: ReadonlySet<number> };
 
@@ -27,7 +27,7 @@ export type ClaimsPiece = {
  * - `missing_in_db`: a winner who is neither in MySQL nor in the outbox.
  * - `missing_in_redis`: a claim in MySQL or in the outbox whose user is not among the winners.
  * - `counter_drift`: the gate's `issued` is not the highest serial; `count` is the difference.
- * - `serial_gap`: a serial below the highest one that no claim has.
+ * - `serial_gap`: a serial that is below the highest one and that no claim has.
  * - `over_stock`: a serial outside 1..stock.
  * - `duplicate_user`: a user with several serials in one store.
  * - `conflict`: the stores have different serials, times or codes for a user, or several users have one serial.
@@ -80,7 +80,7 @@ export class ClaimComparer {
     for (const [userId, known] of byUser(piece)) this.#compareUser(userId, known);
   }
 
-  /** Adds a user whose claim is the same in both stores and not in the outbox. Takes a fifth of the work of `add`. */
+  /** Adds a user whose claim is the same in both stores and not in the outbox. Costs a fifth of what `add` costs. */
   addAgreed({ serial, userId }: { serial: number; userId: string }): void {
     this.#placeSerial(serial, userId);
     this.#inRedis += 1;

@@ -39,7 +39,7 @@ export class FindingLog<Kind extends string> {
     }
   }
 
-  /** In the order in which the kinds were first found. */
+  /** The findings, in the order in which their kinds were first found. */
   list(): Finding<Kind>[] {
     return [...this.#byKind.values()];
   }

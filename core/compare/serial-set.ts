@@ -2,8 +2,8 @@ const pageBits = 16;
 const pageSize = 2 ** pageBits;
 
 /**
- * A set of positive integers, one bit each: 100,000,000 serials take 12.5 MB, and several GB in a `Set`. A page is
- * allocated when its first serial is added, so a stray high serial costs only one page (8 KiB).
+ * A set of positive integers, one bit each: 100,000,000 serials take 12.5 MB; in a `Set` they would take several GB. A
+ * page is allocated when its first serial is added, so a stray high serial costs only one page (8 KiB).
  */
 export class SerialSet {
   readonly #pages = new Map<number, Uint32Array>();

@@ -19,8 +19,8 @@ export interface Claims {
    */
   submit(eventId: string, userId: string, only?: StrategyName): Promise<ClaimOutcome>;
   /**
-   * The user's claim in the current round; null if the user certainly has none. Throws `unavailable` if a store is down
-   * and the other can't tell.
+   * The user's claim in the current round; null if the user certainly has none. Throws `unavailable` if one store is
+   * down and the other can't tell whether there is a claim.
    */
   mine(eventId: string, userId: string): Promise<OwnClaim | null>;
   /** The user's claims in all rounds of all events, newest first, at most 100. */
@@ -55,8 +55,8 @@ export function createClaims(
         refuseMismatch(eventId, only, strategy);
         return strategy.claim(eventId, userId);
       });
-      // One limit for the whole call: several waits, each within its own limit, could add up to far more. The limit
-      // costs 1 us per claim.
+      // One time limit covers the whole call: several waits, each within its own limit, could add up to far more. The
+      // limit costs 1 us per claim.
       return inAnswerTime(claimed, submitUnknown);
     },
     replay: (eventId, userId, only) =>
@@ -64,7 +64,7 @@ export function createClaims(
         refuseMismatch(eventId, only, strategy);
         return strategy.find(eventId, userId);
       }),
-    // This may ask both stores, one after the other, and both may hang, so it has the same limit.
+    // This look-up may ask both stores, one after the other, and both may hang, so it has the same limit.
     mine: (eventId, userId) => inAnswerTime(findMine(eventId, userId), mineUnknown),
     list: async (userId) => {
       const rows = await listUserClaims(db, { userId, limit: listedMax }).catch((err: unknown) => {

@@ -139,9 +139,9 @@ export interface RoundEngine {
    */
   snapshot(stores: Stores, event: EventRow): Promise<RoundSnapshot>;
   /**
-   * Whether the loss of the round's gate may have lost accepted claims that MySQL lacks. `paused`: claims may be lost,
-   * so the event must be paused. `closed`: claims may be lost, but the event is already closed. Null: no claim can be
-   * lost.
+   * Whether accepted claims that MySQL lacks may have been lost with the round's gate. `paused`: claims may have been
+   * lost, so the event must be paused. `closed`: claims may have been lost, but the event is already closed. Null: no
+   * claim can have been lost.
    */
   doubtOfLoss(db: DbReader, event: EventRow, nowMs: number): Promise<'paused' | 'closed' | null>;
   /** Why an earlier repair may have paused the event; null if no repair would have paused it. */
@@ -239,8 +239,8 @@ export type RebuiltRows = {
 /** Everything that Redis has of a round, read in one step. */
 export type RoundSnapshot = {
   /**
-   * `gate`: the round has a gate. `lost`: its gate is missing or can't be read; `why` says more. `none`: it needs no
-   * gate, because MySQL decides, the round is retired, or nobody can have claimed yet.
+   * `gate`: the round has a gate. `lost`: the round's gate is missing or can't be read; `why` says more. `none`: the
+   * round needs no gate, because MySQL decides, the round is retired, or nobody can have claimed yet.
    */
   standing: { kind: 'gate'; gate: Gate } | { kind: 'lost'; why: string; seen: SeenGate } | { kind: 'none' };
   /** Whether Redis may hold claims of the round. */
@@ -266,7 +266,7 @@ export type Judging = {
   /** The serials that winners have. */
   taken: SerialSet;
   /**
-   * How to mend units. `lostNumbers` gets the numbers that are missing everywhere; `twofoldNumbers` ends attempts at
+   * How to repair units. `lostNumbers` gets the numbers that are missing everywhere; `twofoldNumbers` ends attempts at
    * numbers that are also in another place.
    */
   mender: { lostNumbers(numbers: number[]): Promise<void>; twofoldNumbers(): Promise<void> };
@@ -277,8 +277,8 @@ export type Judged = {
   persisted: number;
   pending: number;
   /**
-   * How many serials have no claim because an operator reserves them for users who can prove that they were promised
-   * them.
+   * How many serials have no claim because an operator reserved them for users who can prove that the serials were
+   * promised to them.
    */
   reserved: number;
   /** The highest serial that has a claim. */

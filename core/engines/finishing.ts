@@ -10,7 +10,7 @@ export type RoundMemory = Map<string, RoundNotes>;
 
 export type RoundNotes = {
   /**
-   * Why the round could not be verified, the state of the stores then, and until when a round in that state is not
+   * Why the round could not be verified, what state the stores were in, and how long a round in that state is not
    * checked again.
    */
   kept?: { why: string; state: string; untilMs: number };

@@ -15,8 +15,8 @@ export type GateStanding =
 
 export type Gatekeeper = {
   /**
-   * Finds out why a gate can't decide, and fixes the cause if that is safe: seeds a round that is due, or compares a
-   * gate that survived a restart of Redis with MySQL and trusts it again. Concurrent calls for one event share one
+   * Finds out why a gate can't decide, and fixes the cause if that is safe: seeds a round that is due or, if the gate
+   * survived a restart of Redis, compares it with MySQL and trusts it again. Concurrent calls for one event share one
    * answer. Most answers are reused for 1 s, so that a crowd at a broken or unknown event costs one query a second. An
    * answer such as `early` is never reused, because an admin may change the opening time at any moment. Throws
    * `not_found`, `gate_lost` or `unavailable`.

@@ -15,7 +15,7 @@ import { isElsewhere, type ClaimStrategy, type Elsewhere } from './claim-strateg
 const strategiesKnownMax = 10_000;
 /**
  * An event's strategy can change until the event is seeded, so the first strategy asked may not be the right one. A
- * call asks at most this many.
+ * call asks at most this many strategies.
  */
 const strategiesAskedMax = 4;
 /**
@@ -25,8 +25,8 @@ const strategiesAskedMax = 4;
 const unknownHoldsMs = 250;
 
 /**
- * The strategies of events, as one process knows them. This knowledge may be out of date: a strategy that does not own
- * an event decides nothing and names the right strategy, which is asked next.
+ * The strategies of events, as one process knows them. The remembered strategy may be out of date: a strategy that does
+ * not own an event decides nothing and names the right strategy, which is asked next.
  */
 export class KnownStrategies {
   readonly #stores: Pick<Stores, 'db' | 'redis'>;

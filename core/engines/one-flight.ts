@@ -8,7 +8,7 @@ type Flights = Map<string, Promise<ClaimOutcome>>;
 /**
  * Lets a user have one undecided claim per event. A claim that arrives while another one of the same user is undecided
  * is not decided separately: it gets the same answer, and an issued coupon is marked as a replay. Claims that name a
- * strategy join only claims that name the same one.
+ * strategy join only claims that name the same strategy.
  */
 export function oneFlight(claims: Claims): Claims {
   // Keyed by event, then by user: building one key from both would cost more than everything else here.

@@ -3,8 +3,8 @@ import type { EventRow } from '../events/event-rows.ts';
 import { Fault } from '../runtime/fault.ts';
 
 /**
- * The fault if an operator chooses the serial from which an event resumes, although its strategy tells no user of a
- * claim that MySQL lacks. Such an event has no serial to skip.
+ * The fault for an operator who chooses the serial from which an event resumes, if the event's strategy tells no user
+ * of a claim that MySQL lacks. Such an event has no serial to skip.
  */
 export const storedFirst = ({ eventId, strategy }: Pick<EventRow, 'eventId' | 'strategy'>): Fault =>
   new Fault('conflict', say('resume_without_serial', { eventId, strategy }));

@@ -16,9 +16,10 @@ export type AdminRequest = {
 };
 
 /**
- * Runs `change` in a transaction, once for each (actor, request id). A repeated request changes nothing and returns the
- * first result, which must be plain JSON. If `change` throws, the request may be repeated. Throws `conflict` if the id
- * was used for a different action or input. Without a request id, only runs `change` in a transaction.
+ * Runs `change` in a transaction, once for each pair of actor and request id. A repeated request changes nothing and
+ * returns the first result, which must be plain JSON. If `change` throws, the request may be repeated. Throws
+ * `conflict` if the id was used for a different action or input. Without a request id, only runs `change` in a
+ * transaction.
  */
 export async function runOnce<Result>(
   db: Db,

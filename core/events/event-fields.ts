@@ -26,7 +26,7 @@ export const eventFields = {
     default: '',
     column: 'description',
     seenBy: 'everybody',
-    flag: { value: 'text', summary: 'What people read about it' },
+    flag: { value: 'text', summary: "Description on the event's page" },
   },
   amount: {
     kind: 'whole',
@@ -55,14 +55,14 @@ export const eventFields = {
     default: true,
     column: 'listed',
     seenBy: 'admins',
-    flag: { summary: 'Put it on the public list', summaryOff: 'Leave it out of the public list' },
+    flag: { summary: 'Put the event on the public list', summaryOff: 'Leave the event out of the public list' },
   },
   imageUrl: {
     kind: 'url',
     default: null,
     column: 'image_url',
     seenBy: 'everybody',
-    flag: { value: 'url', summary: 'Picture for its page, https only; `none` for no picture' },
+    flag: { value: 'url', summary: "Picture on the event's page, https only; `none` for no picture" },
   },
   imageAlt: {
     kind: 'line',
@@ -91,14 +91,14 @@ export const eventFields = {
     default: null,
     column: 'use_url',
     seenBy: 'everybody',
-    flag: { value: 'url', summary: 'Where the coupon is used, https only; `none` for nowhere' },
+    flag: { value: 'url', summary: 'URL where the coupon is used, https only; `none` for no URL' },
   },
   validUntilMs: {
     kind: 'time',
     default: null,
     column: 'valid_until',
     seenBy: 'everybody',
-    flag: { value: 'time', summary: 'Until when the coupon can be used, in the same forms; `none` for no end' },
+    flag: { value: 'time', summary: 'When the coupon expires, in the forms of --opens-at; `none` for never' },
   },
   theme: {
     kind: 'theme',
@@ -107,7 +107,8 @@ export const eventFields = {
     seenBy: 'everybody',
     flag: {
       value: 'json',
-      summary: 'How its page looks: {"shopName":"...","accentColor":"#d6291e"}; `none` for the look of every page',
+      summary:
+        'Look of the event\'s page: {"shopName":"...","accentColor":"#d6291e"}; `none` for the look of all other pages',
     },
   },
   triesMax: {
@@ -117,7 +118,7 @@ export const eventFields = {
     default: null,
     column: 'tries_max',
     seenBy: 'admins',
-    flag: { value: 'number', summary: 'How many tries a user has in --tries-window-ms; `none` for no limit' },
+    flag: { value: 'number', summary: 'Most tries per user within --tries-window-ms; `none` for no limit' },
   },
   triesWindowMs: {
     kind: 'whole',
@@ -225,28 +226,28 @@ export const defaultOf = (name: FieldName): string | boolean | null | undefined 
 export const isOfKind = <Kind extends FieldKind>(name: FieldName, kind: Kind): name is FieldOfKind<Kind> =>
   fieldOf(name).kind === kind;
 
-/** The descriptive fields that are times, so not the opening and closing times. */
+/** The descriptive fields that are times. Opening and closing times are not descriptive fields. */
 export type TimeField = FieldOfKind<'time'>;
 export const timeFields = fieldNames.filter((name): name is TimeField => isOfKind(name, 'time'));
 
 export const isPublic = (name: FieldName): name is PublicField => fieldOf(name).seenBy === 'everybody';
 
 /**
- * Makes a record with the result of `make` for each of `names`. TypeScript can't follow each value's type through a
+ * Makes a record that maps each of `names` to the result of `make`. TypeScript can't follow each value's type through a
  * loop, so the caller names the record's type, `Made`.
  */
 export function eachField<Made extends object>(make: (name: FieldName) => unknown, names = fieldNames): Made {
   return Object.fromEntries(names.map((name) => [name, make(name)])) as Made;
 }
 
-/** Like `eachField`, with the names that the fields have outside the domain. */
+/** Like `eachField`, but with the names that the fields have outside the domain. */
 export function eachWireField<Made extends object>(make: (name: FieldName) => unknown, names = fieldNames): Made {
   return Object.fromEntries(names.map((name) => [wireName(name), make(name)])) as Made;
 }
 
-/** Only the descriptive fields of an object such as an event's row. */
+/** Keeps only the descriptive fields of an object such as an event's row. */
 export const pickInfo = (event: EventInfo): EventInfo => eachField((name) => event[name]);
 
-/** The fields with the values in `change`. A field that is absent from `change` keeps its value. */
+/** The fields, with the new values from `change`. A field that is absent from `change` keeps its value. */
 export const withInfo = (info: EventInfo, change: Partial<{ [Name in FieldName]: FieldValue<Name> | undefined }>) =>
   eachField<EventInfo>((name) => (change[name] === undefined ? info[name] : change[name]));

@@ -2,8 +2,8 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 
 /**
- * The fields of an event and its current round that a search needs. With only these, a thousand events are read
- * quickly.
+ * The fields of an event and its current round that a search needs. Reading only these fields keeps a search over a
+ * thousand events fast.
  */
 export type EventOutline = {
   eventId: string;

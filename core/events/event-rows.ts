@@ -14,7 +14,7 @@ type RoundRow = {
   opensAtMs: number;
   closesAtMs: number | null;
   paused: boolean;
-  /** When an admin closed the round, which is final. */
+  /** When an admin closed the round; a closed round stays closed. */
   closedAtMs: number | null;
   codeKey: Buffer;
   seededAtMs: number | null;
@@ -31,7 +31,7 @@ type RoundRow = {
   retiredCounter: number | null;
   needsApproval: boolean;
   approvalAskedBy: string | null;
-  /** Serials reserved for users who can prove that they were promised them: see `reserved-serials.ts`. */
+  /** Serials reserved for users who can prove that these serials were promised to them: see `reserved-serials.ts`. */
   reserved: string;
   /** The id of the Redis whose gate was last trusted, and how often that id changed: see `gate-trust.ts`. */
   trustedBy: string | null;
@@ -63,7 +63,7 @@ export async function findEvent(db: DbReader, eventId: string): Promise<EventRow
   return rows[0] ?? null;
 }
 
-/** These events with their current rounds, by id. Leaves out events that do not exist. */
+/** Reads these events with their current rounds, keyed by event id. Leaves out ids that no event has. */
 export async function findEvents(db: DbReader, eventIds: readonly string[]): Promise<Map<string, EventRow>> {
   if (eventIds.length === 0) return new Map();
   const rows = await select(db, Prisma.sql`AND r.round = e.round WHERE e.id IN (${Prisma.join([...eventIds])})`);
@@ -90,7 +90,7 @@ export async function listRoundNumbers(db: DbReader, eventId: string): Promise<n
 
 /**
  * All events with their current rounds, newest first. `cursor` is the `nextCursor` of the previous page, so events that
- * are created between two pages don't shift the pages. Throws `bad_request` if the cursor is not one of ours.
+ * are created between two requests don't shift the pages. Throws `bad_request` if the cursor is not one of ours.
  */
 export async function listEvents(
   db: DbReader,
@@ -135,8 +135,8 @@ export function listRoundsInRedis(db: DbReader, strategies: readonly StrategyNam
 
 /**
  * Current rounds to seed, by opening time: not seeded, not in need of approval, opening before `opensBeforeMs`, and not
- * closed at `nowMs`. Also every unseeded round that a reset began, whatever its times, because until it is seeded, the
- * gate may still be in the previous round.
+ * closed at `nowMs`. Also includes every unseeded round that a reset began, whatever its times, because until it is
+ * seeded, the gate may still be in the previous round.
  */
 export function listRoundsToSeed(db: DbReader, opensBeforeMs: number, nowMs: number): Promise<EventRow[]> {
   return select(
@@ -160,8 +160,8 @@ export function listUncountedRounds(db: DbReader, limit: number): Promise<EventR
 }
 
 /**
- * Current rounds that are open at `nowMs` or open within `aheadMs` from then, at most `limit`, the latest opening
- * first.
+ * Current rounds that are open at `nowMs` or open within `aheadMs` after it. Returns at most `limit`, sorted by opening
+ * time, latest first.
  */
 export function listRunningRounds(
   db: DbReader,
@@ -219,9 +219,9 @@ type SelectedRow = {
 };
 
 /**
- * Uses raw SQL, because Prisma would need two round trips to find the round that the event's own column names. Leaves
- * out events whose strategy this version doesn't know: a newer version wrote them, and they must not stop the sweep
- * over the others.
+ * Uses raw SQL, because Prisma would need two round trips: one for the event, whose column names the round, and one for
+ * the round. Leaves out events whose strategy this version doesn't know: a newer version wrote them, and they must not
+ * stop the sweep over the others.
  */
 async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[]> {
   const rows = await db.$queryRaw<SelectedRow[]>`

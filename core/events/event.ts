@@ -18,7 +18,7 @@ export const strategyNames = [...realStrategyNames, 'unsafe'] as const;
 export type StrategyName = (typeof strategyNames)[number];
 export const defaultStrategy: StrategyName = 'redis-stream';
 
-/** Reads a stored strategy name. Throws if this version does not know it. */
+/** Reads a stored strategy name. Throws if this version does not know the strategy. */
 export function parseStrategyName(name: string): StrategyName {
   const known = strategyNames.find((candidate) => candidate === name);
   if (known === undefined)

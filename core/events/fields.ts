@@ -17,7 +17,7 @@ export const eventId = z.string(must(say('event_id'))).regex(limits.eventId, mus
 
 export const userId = z.string(must(say('printable_id'))).regex(limits.userId, must(say('printable_id')));
 
-/** The event's name, repeated by the caller to confirm that the id is of the intended event. */
+/** The event's name, which the caller repeats to confirm that the id belongs to the intended event. */
 export const confirm = z.string(must(say('event_name')));
 
 export const stock = whole('of coupons', limits.stockMax);
@@ -77,7 +77,7 @@ export const cursor = z.string(must(say('cursor'))).max(200, must(say('too_long'
 /** The most rows to return, from 1 to `max`. */
 export const limit = (max: number, fallback: number) => whole('', max).default(fallback);
 
-/** Which values each descriptive field may have. Whether it may also be null or absent depends on the request. */
+/** Which values each descriptive field may have. Whether a field may also be null or absent depends on the request. */
 export const infoChecks = eachField<InfoChecks>(checkOf);
 
 /**
@@ -138,7 +138,7 @@ function text(what: string, min: number, max: number) {
     .refine((value) => min === 0 || value.trim() !== '', must(say('blank')));
 }
 
-/** The rule for a currency, with suggestions of what was probably meant. */
+/** The rule for a currency. The message suggests codes that the caller probably meant. */
 function currencyRule(input: unknown): Message {
   return say('currency', { suggestions: typeof input === 'string' ? likelyCurrencies(input) : [] });
 }

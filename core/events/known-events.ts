@@ -20,7 +20,7 @@ export type KnownEvents = {
 
 /** How many unknown ids a process looks up per second. A real crowd costs one look-up per event. */
 export const lookupsPerSecond = 100;
-/** MySQL connections reserved for these look-ups, so that no other query waits behind a made-up id. */
+/** MySQL connections reserved for these look-ups, so that no other query waits behind the look-up of a made-up id. */
 export const lookupConnections = 2;
 /** How long a look-up waits for one of these connections. */
 export const lookupWaitMs = 500;
@@ -117,8 +117,8 @@ function createNewestReader(sessions: Sessions, add: (eventId: string) => void) 
 
   return {
     /**
-     * Starts a read if one is due. Waits for it only if the last read is long ago, because then an unknown id may
-     * belong to a new event.
+     * Starts a read if one is due. Waits for the read only if the last read was long ago, because an unknown id may
+     * then belong to a new event.
      */
     catchUp: async (): Promise<void> => {
       if (reading === undefined && performance.now() - begunMs >= readEveryMs) {

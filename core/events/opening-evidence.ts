@@ -8,7 +8,7 @@ export type OpeningEvidence = {
 };
 
 /**
- * Reads MySQL's clock, and whether MySQL knows of a claim of the round. Read this before the gate. In the other order,
+ * Reads MySQL's clock, and whether MySQL knows of a claim in the round. Read this before the gate. In the other order,
  * a round that is seeded and sells between the two reads would look like one whose gate was lost. Ignores `seededAt`,
  * whose commit MySQL may have lost.
  */

@@ -4,8 +4,8 @@ import { say, type Message } from '../messages/message.ts';
 export const urlCharsMax = 2_000;
 
 /**
- * Why a page must not link to `text`; null if it may. Allows only https, and http for this machine so that people can
- * try things out. Refuses a URL with a password, because everybody could read the password.
+ * Why a page must not link to `text`; null if it may. Allows https everywhere, and http only on this machine, so that
+ * people can try the system locally. Refuses a URL with a password, because everybody could read the password.
  */
 export function urlProblem(text: string): Message | null {
   if (text.length > 2 * urlCharsMax || [...text].length > urlCharsMax) {

@@ -48,11 +48,11 @@ export type AskedChange = z.infer<typeof asked>;
 export type PendingChange = z.infer<typeof pending>;
 
 /** Each change has its own format number, because processes of several versions may have changed the same gate. */
-const pendingFormat: Format = { newest: 1, of: 'a change that the gate carries' };
+const pendingFormat: Format = { newest: 1, of: 'a pending change in the gate' };
 
 /**
- * Reads the pending changes of a gate. Throws `NewerFormat` if a newer version wrote one, and another error if the text
- * is not ours.
+ * Reads a gate's pending changes. Throws `NewerFormat` if a newer version wrote one, and another error if the text is
+ * not a list of changes.
  */
 export const parsePendingChanges = (pendingChanges: string): PendingChange[] =>
   pendingChanges === ''

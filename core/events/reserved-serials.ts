@@ -1,11 +1,11 @@
 /**
  * A range of serials that an operator reserved by resuming an event above them. A lost gate may have promised these
- * serials, so only a user who can prove such a promise gets one. Row and gate store the ranges in ascending order, such
- * as `11-14 31-40`, or '' if there are none. A reserved serial may already have a claim.
+ * serials, so only a user who can prove such a promise gets one. The row and the gate store the ranges in ascending
+ * order, such as `11-14 31-40`, or '' if there are none. A reserved serial may already have a claim.
  */
 export type SerialRange = { from: number; to: number };
 
-/** The size of the column: 47 ranges of the longest numbers. */
+/** The size of the column, which fits 47 ranges of the longest numbers. */
 const charsMax = 1_000;
 
 /** Parses the ranges. Skips everything that isn't a range. */

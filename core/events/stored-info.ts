@@ -38,9 +38,9 @@ const wholeInfo = z.object(
   eachField<InfoShape>((name) => (isNullable(name) ? valueOf(name).default(null) : valueOf(name))),
 );
 
-const infoFormat: Format = { newest: 1, of: 'what the gate says about the event' };
+const infoFormat: Format = { newest: 1, of: "the gate's text about the event" };
 
-/** Throws `NewerFormat` if a newer version wrote the text, and another error if the text is not ours. */
+/** Throws `NewerFormat` if a newer version wrote the text, and another error if the text does not hold the fields. */
 export const parseInfo = (json: string): EventInfo => wholeInfo.parse(readFormatted(infoFormat, JSON.parse(json)));
 
 export const infoJson = (info: EventInfo): string => JSON.stringify(withFormat(infoFormat, pickInfo(info)));

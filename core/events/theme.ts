@@ -87,7 +87,7 @@ export function themeJson(theme: Theme): string | null {
   return entries.length === 0 ? null : JSON.stringify(withFormat(format, Object.fromEntries(entries) as Theme));
 }
 
-/** The problems of a theme in JSON, as zod issues; empty if it is valid. */
+/** The zod issues of a theme given as JSON; empty if the theme is valid. */
 export function themeProblems(json: string): ReturnType<typeof issueOf>[] {
   let value: unknown;
   try {

@@ -12,7 +12,7 @@ export type UncheckedGate = {
   histories?: string | undefined;
 };
 
-/** What the processes have put on record, as one process has read it. */
+/** The processes' records, as one process has read them. */
 export type Witnesses = {
   /** Every process that may have promised claims, if this Redis or a process on record knows it. */
   processes: ReadonlySet<string>;
@@ -22,10 +22,10 @@ export type Witnesses = {
 /**
  * Whether a gate has everything that was promised:
  * - `shown`: every process that may have promised claims has put on record what it promised, and the gate has all of
- *   it. `watched`: one of these processes used this very gate before the failover, so MySQL need not be asked.
+ *   it. `watched`: one of these processes used this very gate before the failover, so there is no need to ask MySQL.
  *   `version`: the version of the newest settings that an admin was told are in effect.
- * - `lacking`: the gate lacks the promised serials `from` to `to`. The gate may have issued the same numbers to other
- *   users, if a different gate made the promises. `unanswered`: some processes have not put on record what they
+ * - `lacking`: the gate lacks the promised serials `from` to `to`. If a different gate made the promises, this gate may
+ *   have issued the same numbers to other users. `unanswered`: some processes have not put on record what they
  *   promised, so the gate may lack more.
  * - `open`: these `processes` have not put on record what they promised.
  */
@@ -66,7 +66,7 @@ export function judgeCoverage(
   let [watched, sameData, version] = [false, false, 0];
   const lacks: Lack[] = [];
   for (const [, { promised, earlierIds, earlierIdsOf, left }] of speakers) {
-    // The earlier ids of another primary say nothing about this one.
+    // Another primary's earlier ids say nothing about this one.
     const earlier = earlierIdsOf === undefined ? earlierIds : (earlierIdsOf[runId] ?? []);
     if (!left && earlier.includes(gate.runId)) sameData = true;
     const most = promised[gate.eventId];
@@ -88,7 +88,7 @@ export function judgeCoverage(
 /** Promised serials of one round that a gate lacks. */
 type Lack = { round: number; from: number; to: number };
 
-/** Everything that the gate lacks of the newest round, as one range. */
+/** One range that covers every serial of the newest round that the gate lacks. */
 function together(lacks: readonly Lack[]): Lack {
   const round = Math.max(...lacks.map((lack) => lack.round));
   const ofRound = lacks.filter((lack) => lack.round === round);

@@ -25,12 +25,12 @@ export function notePromise(
   keepers.promises.note(eventId, round, serial, by.runId);
 }
 
-/** Throws `unavailable` if the Redis that decided has been replaced. */
+/** Throws `unavailable` if the Redis that decided the claims has been replaced. */
 export function mustStillDecide(keepers: Omit<Keepers, 'promises'>, eventId: string, by: DecidedBy): void {
   if (!stillDecides(keepers, eventId, by)) throw replaced();
 }
 
-/** Whether the Redis that decided is still in charge, and has this process on record. */
+/** Whether the Redis that decided the claims is still in charge and has this process on record. */
 export function stillDecides({ roster, redis }: Omit<Keepers, 'promises'>, eventId: string, by: DecidedBy): boolean {
   const { runId, link } = by;
   const isThere = link.runId() === runId || link.earlierIds().includes(runId);

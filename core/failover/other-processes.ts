@@ -1,22 +1,22 @@
 import type { ProcessRecord } from './process-record.ts';
 import type { Promises } from './promises.ts';
 
-/** Replaces the last sign of life of a process that has shut down cleanly. */
+/** Stored instead of the last sign of life of a process that has shut down cleanly. */
 export const left = 'left';
 
-/** A process that has given no sign of life for this long is gone, and promises nothing any more. */
+/** A process that has given no sign of life for this long is gone, and no longer promises anything. */
 export const goneAfterMs = 45_000;
 /** If the list of processes was last read longer ago than this, no process counts as gone. */
 const looksHoldMs = 5_000;
-/** With more settled processes than this, those that were settled longest ago are dropped. */
+/** If there are more settled processes than this, those settled longest ago are dropped. */
 const settledMax = 500;
 
 /** What one process remembers about the others, even after a failover to a replica that does not know them. */
 export class OtherProcesses {
   readonly #promises: Promises;
   /**
-   * When each process was last alive, by Redis's clock. If Redis does not list a process: when this process noticed
-   * that, by its own clock.
+   * When each process was last alive, by Redis's clock. For a process that Redis does not list: when this process
+   * noticed that, by its own clock.
    */
   readonly #alive = new Map<string, { aliveAtMs: number } | { unknownSince: number }>();
   #sawAt = -Infinity;
@@ -50,12 +50,12 @@ export class OtherProcesses {
     }
   }
 
-  /** The processes that have shut down cleanly, and whose promises have not been taken over yet. */
+  /** The processes that have shut down cleanly and whose promises nobody has taken over yet. */
   unreadAmong(entered: Readonly<Record<string, string>>): string[] {
     return Object.keys(entered).filter((process) => entered[process] === left && !this.#isSettled(process));
   }
 
-  /** The processes whose promises were all taken over, but that Redis still lists. */
+  /** The processes that Redis still lists although all their promises were taken over. */
   leftHere(): string[] {
     return [...this.#entered.processes].filter((process) => this.#isSettled(process));
   }
@@ -87,8 +87,8 @@ export class OtherProcesses {
   }
 
   /**
-   * The processes that were silent for too long. `redisNowMs` is the time now by Redis's clock. While this process
-   * can't read the list, no process counts as gone, because none can be heard.
+   * The processes that have given no sign of life for `goneAfterMs`. `redisNowMs` is the time now by Redis's clock.
+   * While this process can't read the list, no process counts as gone, because signs of life appear only in the list.
    */
   gone(redisNowMs: number): string[] {
     const now = performance.now();

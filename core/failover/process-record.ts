@@ -9,7 +9,7 @@ export type ProcessRecord = {
    * Redis with a different id decides.
    */
   ids: string[];
-  /** Earlier ids of these servers, from when they had the same data. */
+  /** Earlier ids of these servers, under which they had the same data. */
   earlierIds: string[];
   /** The earlier ids of each server, by its present id. Missing from records that earlier versions wrote. */
   earlierIdsOf?: Record<string, string[]>;
@@ -21,7 +21,7 @@ export type ProcessRecord = {
    * the event.
    */
   homes: Record<string, string>;
-  /** The other processes that the process knew of. */
+  /** The other processes that this process knew of. */
   others: string[];
   /**
    * Processes that are gone and whose promises this process has taken over, each with the events whose promises it

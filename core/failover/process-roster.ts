@@ -20,7 +20,7 @@ const tickMs = 500;
 /** How often a process records that it is alive, and looks for other processes. */
 const beatMs = 1_000;
 /**
- * If a process has not recorded for this long that it is alive, it promises nothing until it has done so. Shorter than
+ * If a process has not recorded for this long that it is alive, it promises nothing until its next record. Shorter than
  * `goneAfterMs`, so that a process stops promising before other processes believe that it is gone.
  */
 const silentMaxMs = 30_000;
@@ -30,13 +30,14 @@ const silentMaxMs = 30_000;
  */
 const findingHoldsMs = 15_000;
 /**
- * With more gates, those that were asked about longest ago are dropped. If such a gate is asked about again, processes
- * get time to answer again.
+ * If there are more gates than this, those that were asked about longest ago are dropped. If somebody asks about such a
+ * gate again, other processes get time to answer again.
  */
 const findingsMax = 10_000;
 /**
- * How long it counts that this Redis had up-to-date replicas. A promoted replica is recognized without this, and so is
- * a primary that has had a replica since its start. This is for a server that was restarted after its promotion.
+ * For this long after a process saw replicas at this Redis, this Redis counts as having replicas. This time matters
+ * only for a server that was restarted after its promotion: a promoted replica, and a primary that has had a replica
+ * since its start, are recognized without it.
  */
 const replicatedForMs = 3_600_000;
 /** Checks of several events at the same time share one read of the records. */
@@ -107,7 +108,7 @@ class Roster implements ProcessRoster {
   readonly #timer: NodeJS.Timeout;
   readonly #listensTo = new WeakSet<RedisLink>();
   #name = newName();
-  /** When this process last replaced its name with a new one. */
+  /** When this process last took a new name. */
   #namedAt = -Infinity;
   #sequence = 0;
   #isVouchedFor = false;
@@ -228,10 +229,10 @@ class Roster implements ProcessRoster {
   }
 
   /**
-   * Takes a new name if this process was silent for so long that other processes may have taken over what it promised
-   * under the old name. If Redis did not acknowledge the new name, Redis may still have recorded it, so the new name
-   * expires like any other. Until it expires, each try uses that name again, so that a process that is cut off does not
-   * take another name at each try.
+   * Takes a new name if this process was silent for so long that other processes may have taken over the promises that
+   * it made under the old name. If Redis did not acknowledge the new name, Redis may still have recorded it, so the new
+   * name expires like any other. Until it expires, each try uses that name again, so that a process that is cut off
+   * does not take another name at each try.
    */
   #renameIfSilent(nowMs: number): void {
     const usedAt = Math.max(this.#saidAliveAt, this.#namedAt);
@@ -243,8 +244,8 @@ class Roster implements ProcessRoster {
   }
 
   /**
-   * A single server's earlier id never comes back, so it is abandoned. With several primaries, no id is abandoned,
-   * because a primary may be away only for a while.
+   * With a single server, an earlier id never comes back, so it is abandoned. With several primaries, no id is
+   * abandoned, because a primary may be unreachable only for a while.
    */
   #abandonAllBut(ids: readonly string[]): void {
     if (this.#redis.all().length > 1) return;
@@ -283,7 +284,7 @@ class Roster implements ProcessRoster {
     await sayAliveScript(this.#redis.system.client, keys, [this.#name, alive, record, replicated]);
   }
 
-  /** Ticks as soon as the id of a Redis is known, because other processes wait for this process after a failover. */
+  /** Ticks as soon as a Redis's id is known, because other processes wait for this process after a failover. */
   #listen(): void {
     for (const link of this.#redis.all()) {
       if (this.#listensTo.has(link)) continue;
@@ -318,7 +319,7 @@ class Roster implements ProcessRoster {
     this.#saidAliveAt = sentAt;
   }
 
-  /** Remembers which other processes there are, because a stale replica may not know them. */
+  /** Remembers the other processes, because a stale replica may not know them. */
   async #lookAround(): Promise<Record<string, string>> {
     const { system } = this.#redis;
     const under = system.runId();
@@ -362,7 +363,7 @@ class Roster implements ProcessRoster {
 
   /**
    * If Redis has several primaries, an event may move between two of them while a process stays connected to both. In
-   * that case, only a record that was written after the gate was found on this primary counts, and the time that other
+   * that case, a record counts only if it was written after the gate was found on this primary. The time that other
    * processes get to answer starts at that moment. Null with a single primary, because its id changes with every
    * failover, so a record that names the id is new enough.
    */
@@ -371,7 +372,7 @@ class Roster implements ProcessRoster {
     const now = performance.now();
     const key = `${eventId} ${runId}`;
     let found = this.#findings.get(key);
-    // Nobody asks about a trusted gate. So if nobody has asked about this gate for so long, the event was on a
+    // Nobody asks about a trusted gate. So if nobody has asked about this gate for `findingHoldsMs`, the event was on a
     // different primary in between.
     if (found === undefined || now - found.askedAt > findingHoldsMs) {
       const sequences = new Map([...records].map(([process, { sequence }]) => [process, sequence]));

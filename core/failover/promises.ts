@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { provenTo, wasRebuilt, type GateHistory } from './proven-serials.ts';
 
-/** With more events than this, the ones whose last promise is oldest are dropped. */
+/** If there are more events than this, those whose last promise is oldest are dropped. */
 const eventsMax = 5_000;
-/** With more ids per event, the oldest id is dropped, and its serial is then compared by number alone. */
+/** If an event has more ids than this, the oldest id is dropped, and its serial is compared by number alone. */
 const historiesMax = 8;
 
 /** The most that a process has promised for one event. */
@@ -12,8 +12,8 @@ export type Promised = {
   /** The highest serial that may have been sent to its user, or that was sent to MySQL. */
   serial: number;
   /**
-   * The highest serial for each id under which a gate gave serials: two gates may have given one serial to two users.
-   * Missing from records that earlier versions wrote.
+   * The highest serial for each id under which a gate gave serials. The ids matter because two gates may have given one
+   * serial to two users. Missing from records that earlier versions wrote.
    */
   under?: Record<string, number>;
   /** The version of the newest settings that an admin was told are in effect. */

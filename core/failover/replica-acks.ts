@@ -40,8 +40,8 @@ export function createReplicaAcks(wanted: number, missing: (acked: number) => vo
     throw new Fault('unavailable', say('replicas_short', { acked, wanted }));
   };
 
-  // In Redis 7.2 and later, WAIT waits only for what its own connection wrote, so something has to be written first. If
-  // an event has no gate, nothing is written for it, so write to the gates of all waiting events.
+  // In Redis 7.2 and later, WAIT waits only for what its own connection wrote, so something has to be written first.
+  // Nothing is written for an event that has no gate, so write to the gates of all waiting events.
   const ofAllNow = async (link: RedisLink, eventIds: Iterable<string>): Promise<void> => {
     await Promise.all([...eventIds].map((eventId) => touchGateScript(link.client, [gateKey(eventId)], [])));
     await ofWrites(link);
@@ -60,7 +60,7 @@ export function createReplicaAcks(wanted: number, missing: (acked: number) => vo
       const eventIds = new Set([eventId]);
       shared.set(link, { eventIds, done: promise });
       setImmediate(() => {
-        // A call that comes from now on may have seen newer data, so it needs the next wait.
+        // A call that arrives from now on may have seen newer data, so it needs the next wait.
         shared.delete(link);
         ofAllNow(link, eventIds).then(resolve, reject);
       });

@@ -71,7 +71,7 @@ export type SeedPlaces = { returned?: readonly number[]; regiven?: readonly numb
 export type SeedDetails = SeedPlaces & { seal?: string };
 export type SeedReply = 'seeded' | 'exists' | 'newer' | 'late' | 'leftover';
 
-/** Makes a gate, unless there is one that has ever been trusted; `seed-gate.lua` explains the modes and details. */
+/** Makes a gate, unless there already is one that was ever trusted; `seed-gate.lua` explains the modes and details. */
 export async function seedGate(
   redis: Redis,
   eventId: string,
@@ -90,7 +90,7 @@ export async function seedGate(
   throw unknownReply('seed-gate', reply);
 }
 
-/** Some fields of a gate, as texts. All are empty if the gate's key holds no gate. */
+/** Some fields of a gate, as strings. All are empty if the gate's key holds no gate. */
 export type SeenGate = { round: string; version: string; pendingChanges: string };
 
 export type BeginReply =
@@ -227,8 +227,8 @@ export async function distrustGate(redis: Redis, eventId: string, round: number,
 }
 
 /**
- * Removes users from a round's set-aside hash. `settled`: MySQL still lacks the claim of at least one of these users.
- * Resolves to how many were removed.
+ * Removes users from a round's set-aside hash. `settled` says that MySQL still lacks the claim of at least one of these
+ * users. Resolves to how many were removed.
  */
 export async function forgetSetAside(
   redis: Redis,

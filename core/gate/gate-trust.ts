@@ -5,16 +5,16 @@ import { Fault } from '../runtime/fault.ts';
 import type { Gate } from './gate.ts';
 
 /**
- * MySQL records which Redis a round's gate is trusted in, and counts how often that Redis has changed. The gate keeps
- * the same count. After a failover, the old primary's gate still looks trusted, but its count is lower.
+ * MySQL records the Redis in which a round's gate is trusted, and counts how often this Redis has changed. The gate
+ * keeps the same count. After a failover, the old primary's gate still looks trusted, but its count is lower.
  */
 
 type Trusted = { trustedBy: string | null; trustCount: number };
 
 /**
  * Records in the round's row that the Redis with this id is about to trust the gate, and returns the count that the
- * gate has to get. If the process dies before the gate gets it, the count has a gap, which does no harm. Throws
- * `unavailable` if a different Redis was trusted since the row was read.
+ * gate has to get. If the process dies before the gate gets this count, the counts have a gap, which does no harm.
+ * Throws `unavailable` if a different Redis has been trusted since the row was read.
  */
 export async function recordTrust(db: Db, { eventId, roundRow }: EventRow, gate: Gate, runId: string): Promise<number> {
   const { round } = roundRow;
@@ -32,8 +32,8 @@ export async function recordTrust(db: Db, { eventId, roundRow }: EventRow, gate:
 }
 
 /**
- * Records that a gate is trusted if it became trusted while MySQL was down. An earlier version does not write a count,
- * so the gates that it made are recorded only if the row names no Redis yet.
+ * If a gate became trusted while MySQL was down, records in the row that it is trusted. An earlier version does not
+ * write a count, so the gates that it made are recorded only if the row names no Redis yet.
  */
 export async function recordTrustedGate(
   db: Db,
@@ -47,7 +47,7 @@ export async function recordTrustedGate(
       AND (trust_count < ${trustCount} OR trusted_by IS NULL)`;
 }
 
-/** Whether a trusted gate is out of date, because another Redis was trusted with the round later. */
+/** Whether a trusted gate is out of date, because another Redis has been trusted with the round since. */
 export function isOutdated({ runId, trustCount = 0 }: Pick<Gate, 'runId' | 'trustCount'>, row: Trusted): boolean {
   return row.trustedBy !== null && row.trustedBy !== runId && row.trustCount >= trustCount;
 }

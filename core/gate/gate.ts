@@ -20,7 +20,7 @@ export type Gate = RoundConfig & {
    */
   vacant: number;
   /**
-   * The vacant serials that an operator keeps for users who can prove that they were promised them: see
+   * The vacant serials that an operator keeps for users who can prove that a serial was promised to them: see
    * `reserved-serials.ts`.
    */
   reserved: string;
@@ -34,11 +34,13 @@ export type Gate = RoundConfig & {
    */
   runId: string;
   /**
-   * How often a different Redis from the previous one was trusted with the gate. Missing from gates that earlier
-   * versions made.
+   * How many times the Redis in which the gate is trusted has changed. Missing from gates that earlier versions made.
    */
   trustCount?: number;
-  /** The ids under which the gate decided before, each with its counter at the end: see `proven-serials.ts`. */
+  /**
+   * The ids under which the gate decided before, each with the counter's last value under that id: see
+   * `proven-serials.ts`.
+   */
   histories?: string;
   codeKey: Buffer;
   info: EventInfo;
@@ -72,7 +74,7 @@ export async function readGate(redis: Redis, eventId: string): Promise<Gate | nu
   return parseGate(eventId, hash);
 }
 
-/** The event's gate, if it is in this round; otherwise null, as for a key that is not a hash. */
+/** The event's gate if it is in this round; null otherwise, and also if the key is not a hash. */
 export async function readGateOf(redis: Redis, eventId: string, round: number): Promise<Gate | null> {
   const found = await redis.hget(gateKey(eventId), 'round').catch((err: unknown) => {
     if (isWrongType(err)) return null;
@@ -83,7 +85,7 @@ export async function readGateOf(redis: Redis, eventId: string, round: number): 
   return gate?.round === round ? gate : null;
 }
 
-/** Whether Redis replied that a key's type is not the one that we store there. */
+/** Whether Redis replied that a key has a different type from the one that we store there. */
 export const isWrongType = (err: unknown): boolean => err instanceof Error && err.message.startsWith('WRONGTYPE');
 
 /** Parses a gate's hash; null for the empty hash of a key that does not exist. */
@@ -139,7 +141,7 @@ const damaged = (eventId: string, how: string): Fault =>
   new Fault('gate_lost', say('gate_damaged', { eventId, how, key: gateKey(eventId) }));
 
 /**
- * The fault for a gate that a newer version of Firstcome wrote. Claims are answered as if the gate were lost, but the
+ * The fault for a gate that a newer version of Firstcome wrote. Claims get the same answer as for a lost gate, but the
  * gate is intact, so this version must not repair or replace it.
  */
 export class NewerGate extends Fault {

@@ -5,8 +5,9 @@ import type { Stores } from '../stores/stores.ts';
 const charsMax = 2_000;
 
 /**
- * Records in the audit trail that an unreadable gate is being removed with its pending changes, which admins saw
- * succeed and MySQL may lack. Records nothing if there were none. `tx` is the transaction in which the gate is removed.
+ * Records in the audit trail that an unreadable gate is being removed with its pending changes: admins were told that
+ * these changes succeeded, but MySQL may lack them. Records nothing if there were no pending changes. `tx` is the
+ * transaction in which the gate is removed.
  */
 export async function recordLostChanges(
   tx: DbTransaction,
@@ -16,7 +17,7 @@ export async function recordLostChanges(
   if (pendingChanges === '') return;
   const known = { actor: 'firstcome', role: null, door: 'worker', requestId: null } as const;
   const reason =
-    'The gate could not be read and was replaced. It had pending changes that MySQL may lack; `before` has them as they were found.';
+    'The gate could not be read and was replaced. It had pending changes that MySQL may lack; `before` shows these changes as they were found.';
   await appendAudit(
     tx,
     {

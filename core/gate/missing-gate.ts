@@ -19,7 +19,7 @@ export type GateEvidence = OpeningEvidence & { redisNowMs: number };
 
 /**
  * What it means that a round has no gate:
- * - `retired`: its claims are in MySQL, which answers for the round.
+ * - `retired`: the round's claims are in MySQL, and calls read them there.
  * - `closed`: it was closed before it was ever seeded.
  * - `early`: it is too early to seed.
  * - `seed`: make the gate now.
@@ -28,15 +28,15 @@ export type GateEvidence = OpeningEvidence & { redisNowMs: number };
 export type MissingGate = 'retired' | 'closed' | 'early' | 'seed' | 'lost';
 
 /**
- * How far the clocks of two hosts may differ before readiness and `/readyz` warn. With NTP they differ by some
+ * How far the clocks of two hosts may differ before readiness and `/readyz` warn. With NTP they differ by a few
  * milliseconds, so a whole second means that NTP is not running.
  */
 export const clocksApartMaxMs = 1_000;
 
 /**
- * A gate is made a second time only while the opening is further ahead than this by MySQL's clock. By then, a claim can
- * have been accepted only if Redis's clock was ahead of MySQL's by more than this. A host without NTP drifts by at most
- * about 100 ppm, so it takes 11 hours to drift from the warning at `clocksApartMaxMs` to this margin.
+ * A gate is made a second time only while the opening is further ahead than this by MySQL's clock. Before that moment,
+ * a claim can have been accepted only if Redis's clock was ahead of MySQL's by more than this. A host without NTP
+ * drifts by at most about 100 ppm, so it takes 11 hours to drift from the warning at `clocksApartMaxMs` to this margin.
  */
 export const openingMarginMs = 5 * clocksApartMaxMs;
 
@@ -63,8 +63,8 @@ export function judgeMissingGate(history: GateHistory, evidence: GateEvidence, l
  * Redis may now run on a machine whose clock is behind that of the machine where the round opened.
  *
  * A round that needs an approval has accepted nothing, whatever the clocks say, because an approval can be required
- * only before the opening. If somebody requires one later, the gate refuses; without a gate, `refuseWithoutGate` in
- * `event-changes.ts` refuses.
+ * only before the opening. If somebody requires an approval later, the gate refuses that change; without a gate,
+ * `refuseWithoutGate` in `event-changes.ts` refuses it.
  */
 export function mayHaveClaims(
   { opensAtMs, needsApproval }: Pick<GateHistory, 'opensAtMs' | 'needsApproval'>,

@@ -11,7 +11,7 @@ import { NewerGate, isWrongType, parseGate, type Gate } from './gate.ts';
 import { recordLostChanges } from './lost-changes.ts';
 import { adoptGate, lockEvent, writeEvent } from './sync-gate.ts';
 
-/** The gate of an earlier round, or unreadable data, where the gate of an event's round should be. */
+/** An earlier round's gate, or unreadable data, in the place of the gate of an event's current round. */
 export type PastGate = {
   seen: SeenGate;
   runId: string | null;

@@ -63,7 +63,7 @@ export async function mendCounter(
 }
 
 /**
- * Puts winners into a round that has no deciding gate yet. Resolves to which of them were put there, or to null if the
+ * Puts winners into a round that has no deciding gate yet. Resolves to the winners that it put there, or to null if the
  * round already has a deciding gate.
  */
 export async function fillWinners(
@@ -82,8 +82,8 @@ export async function fillWinners(
 export type SeenGate = Record<string, string>;
 
 /**
- * Removes what is left of a lost round, except its claims. Resolves to false, and removes nothing, if there is a gate
- * that was not `seen`. Calling again is safe.
+ * Removes what is left of a lost round, except its claims. If there is a gate with other fields than `seen`, removes
+ * nothing and resolves to false. Calling again is safe.
  */
 export async function clearLost(redis: Redis, keys: RoundKeys, seen: SeenGate): Promise<boolean> {
   const { gate, winners, outbox, setAside, attempts, holders, returned, regiven } = keys;

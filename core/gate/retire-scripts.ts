@@ -18,7 +18,7 @@ const refusals: readonly RetireRefusal[] = [
 export type RetireReply =
   { kind: 'ready'; counter: number } | { kind: 'retired' } | { kind: 'refused'; why: RetireRefusal };
 
-/** What was verified about a round, and the token of the round's retirement. */
+/** What was verified about a round, and the round's retirement token. */
 export type Retirement = { eventId: string; round: number; version: number; winners: number; token: string };
 
 /** Runs one step of taking a round out of Redis. Throws if Redis does not answer; calling again is safe. */

@@ -62,7 +62,7 @@ async function unknownToRow(tx: DbTransaction, event: EventRow, gate: Gate, nowM
     if (!(await isAudited(tx, event.eventId, change))) changes.push(change);
   }
   if (changes.length > 0 || gate.version <= event.version) return changes;
-  // MySQL has lost what it had committed, for example by a restore from a backup. Of the lost changes, only the gate's
+  // MySQL has lost a committed change, for example because a backup was restored. Of the lost changes, only the gate's
   // current state is known.
   const { info, version, stock, closesAtMs, paused, closed, heldOpensAtMs, reserved } = gate;
   const opensAtMs = heldOpensAtMs ?? gate.opensAtMs;
@@ -107,8 +107,8 @@ function withOpening(event: EventRow, { opensAtMs, version }: Gate, nowMs: numbe
 }
 
 /**
- * Writes everything that can change in an event and its round. If the stock of a retired round is raised, also marks
- * the round for a rebuild.
+ * Writes everything that can change in an event and its round. If a retired round's stock is raised, also marks the
+ * round for a rebuild.
  */
 export async function writeEvent(tx: DbTransaction, before: EventRow, event: EventRow, nowMs: number): Promise<void> {
   const { eventId, roundRow } = event;

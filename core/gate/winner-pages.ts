@@ -4,17 +4,16 @@ import { Fault } from '../runtime/fault.ts';
 import { parseWinner } from './gate-scripts.ts';
 import { isWrongType } from './gate.ts';
 
-/** A winner as Redis has it; `serial` is NaN if the text has none. */
+/** A winner as Redis has it; `serial` is NaN if the winner's text has no serial. */
 export type Winner = { userId: string; serial: number; claimedAtMs: number };
 
 const pageSize = 500;
 
 /**
- * The winners of a round, in pages. A winner who is in the hash all the time is returned at least once, and perhaps
+ * A round's winners, in pages. A winner who is in the hash throughout the read is returned at least once, and perhaps
  * twice while the hash grows. A winner who is added during the read may be missing. A key that is not a hash has no
- * winners.
- * Throws `unavailable` if Redis restarts during the read, because its new hash table has a different order, in which
- * the same cursor would skip winners. The caller then has to start again.
+ * winners. Throws `unavailable` if Redis restarts during the read, because its new hash table has a different order, in
+ * which the same cursor would skip winners. The caller then has to start again.
  */
 export async function* winnerPages(
   { client, runId }: Pick<RedisLink, 'client' | 'runId'>,
@@ -31,7 +30,7 @@ export async function* winnerPages(
       if (isWrongType(err)) return;
       throw err;
     }
-    // Checked after the reply, because the page may already come from a restarted Redis.
+    // Check after the reply, because the page may already come from a restarted Redis.
     if (runId() !== walked) {
       throw new Fault('unavailable', say('redis_restarted_reading'));
     }
@@ -54,7 +53,7 @@ export async function findWinnerOf(
   return null;
 }
 
-/** Parses a winner's text. If the scripts would not have written it, the serial is NaN. */
+/** Parses a winner's text. The serial is NaN if the text is not in the format that the scripts write. */
 export function toWinner(userId: string, text: string): Winner {
   if (!/^\d+:\d+$/.test(text)) return { userId, serial: NaN, claimedAtMs: NaN };
   return { userId, ...parseWinner(text) };

@@ -12,9 +12,9 @@ const ofRound = z.object({ eventId: z.string(), round: z.number().int() });
 const jobFormat: Format = { newest: 1, of: 'a job' };
 
 export const jobSchemas = {
-  /** Makes the gate of a round shortly before its opening. */
+  /** Makes a round's gate shortly before the round opens. */
   seed: ofRound,
-  /** Moves the outbox of a round to MySQL until it is empty. */
+  /** Moves a round's outbox to MySQL until the outbox is empty. */
   drain: ofRound,
   /** After the closing time, drains the round and verifies that MySQL has every claim that the gate issued. */
   finish: ofRound,

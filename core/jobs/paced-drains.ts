@@ -9,16 +9,16 @@ export type DrainAsker = {
 /** How long the first claim waits for its drain, so that later claims can share it. */
 const drainAskAfterMs = 100;
 /**
- * The pause between two drains of a round under steady load. Worker, Redis and MySQL together spent 95 us of CPU per
- * claim with a pause of 100 ms, 69 us with 250 ms and 53 us with 1 s, because a statement with more rows costs less per
- * row.
+ * The pause between two drains of a round under steady load. The worker, Redis and MySQL together spent 95 us of CPU
+ * per claim with a pause of 100 ms, 69 us with 250 ms and 53 us with 1 s, because a statement with more rows costs less
+ * per row.
  */
 const drainRestMs = 1_000;
 
 type Asked = { round: Round; wanted: boolean; timer: NodeJS.Timeout };
 type Round = { eventId: string; round: number };
 
-/** Calls `drain` for a round soon after its first claim, then at most once in `drainRestMs` while claims come. */
+/** Calls `drain` for a round soon after its first claim, then at most once per `drainRestMs` while claims arrive. */
 export class PacedDrains implements DrainAsker {
   readonly #drain: (round: Round) => void;
   readonly #asked = new Map<string, Asked>();

@@ -13,7 +13,7 @@ export const advice = {
   advise_missing_in_redis: () =>
     "missing_in_redis: these users can't be made winners, because their serial is taken or above the counter. Decide who keeps the serial and remove the other claim from its store, then repair again.",
   advise_counter_drift: () =>
-    'counter_drift: the counter of the gate is above every known claim. The serials in between may have been promised, so nobody else gets them. Restore the claim of a user who shows a genuine code (`claims restore`, admin.claim.restore). Otherwise, leave the counter as it is.',
+    "counter_drift: the gate's counter is above every known claim. The serials in between may have been promised, so nobody else gets them. Restore the claim of a user who shows a genuine code (`claims restore`, admin.claim.restore). Otherwise, leave the counter as it is.",
   advise_serial_gap: () =>
     'serial_gap: these serials may have been promised to users whom no store knows, so nobody else gets them. Restore the claim of a user who shows a genuine code (`claims restore`, admin.claim.restore). Otherwise, leave the gap, and top the event up to give out as many coupons as planned.',
   advise_over_stock: () =>
@@ -21,9 +21,9 @@ export const advice = {
   advise_duplicate_user: () =>
     'duplicate_user: these users were given more than one serial. Decide which one counts, and withdraw the other.',
   advise_conflict: () =>
-    'conflict: the stores disagree about these claims. Analysts read MySQL; users got the answer in Redis. Decide which store is right, correct the other, then repair again.',
+    'conflict: the stores disagree about these claims. Analysts see what MySQL has; users were told what Redis has. Decide which store is right, correct the other, then repair again.',
   advise_stale_round: () =>
-    'stale_round: some data of another round could not be moved to MySQL; claim_faults lists what MySQL refused. Winners that MySQL has differently stay in Redis until you decide which store is right and correct the other.',
+    "stale_round: some data of another round could not be moved to MySQL; claim_faults lists what MySQL refused. If MySQL's data about a winner differs, the winner stays in Redis until you decide which store is right and correct the other.",
   advise_config_drift: () =>
     "config_drift: gate and row can't be made equal without breaking a rule (a closed round can't reopen, and a stock can't fall below what is issued). Change the event to match the gate, or close it.",
 
@@ -55,5 +55,5 @@ export const advice = {
     `settled: an operator decided that ${count} winners of this round stay out of MySQL. coupon-admin claims faults ${eventId} says which, and why.`,
 } as const;
 
-/** An earlier repair that did not end. `done`: the current repair finished what the earlier one left. */
+/** An earlier repair that did not finish. `done`: the current repair finished what the earlier one left. */
 type Unfinished = { eventId: string; actor: string; begunAt: string; done: boolean };

@@ -60,17 +60,17 @@ export const checks = {
   // The stores.
   check_redis_hidden: () => 'it does not show its settings',
   action_ask_provider: () =>
-    'Ask your provider: append-only file, fsync at every write, no eviction. Then set REDIS_DURABILITY to what it keeps.',
+    'Ask your provider whether Redis has an append-only file, an fsync at every write, and no eviction. Then set REDIS_DURABILITY to match the answer.',
   check_store_weak: ({ weaknesses }: { weaknesses: readonly string[] }) => weaknesses.join(', '),
   action_durable_redis: () => 'Use a Redis that keeps what it accepts, then set REDIS_DURABILITY.',
-  action_set_redis: () => 'Set it with CONFIG SET, and in its configuration file.',
+  action_set_redis: () => 'Set it with CONFIG SET, and also in Redis’s configuration file.',
   action_set_mysql: () => 'Set it in MySQL’s configuration.',
   check_replicas_few: ({ why }: { replicas: number; wanted: number; why: string }) => why,
   action_replicas: () => 'Bring the replicas back, or lower REDIS_REPLICA_ACKS.',
   check_redis_keeps: ({ attested }: { attested: string | null }) =>
     attested === null ? 'keeps what it accepts' : `keeps what it accepts, as REDIS_DURABILITY attests (${attested})`,
   check_redis_unwritten: () => 'could not write its file',
-  action_look_at_disk: () => 'Look at its disk and its log.',
+  action_look_at_disk: () => 'Look at Redis’s disk and log.',
   check_memory_unlimited: ({ neededMb }: { neededMb: number }) =>
     `no limit is set; the winners take about ${neededMb} MB`,
   check_memory: ({ freeMb, neededMb }: { freeMb: number; neededMb: number }) =>

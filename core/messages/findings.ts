@@ -3,7 +3,10 @@ type Place = 'redis' | 'outbox' | 'mysql';
 const placeNames: Record<Place, string> = { redis: 'Redis', outbox: 'the outbox', mysql: 'MySQL' };
 
 type Pair = readonly [number, number];
-/** How two versions of one claim differ. `serials` or `times` is null if both versions have the same one. */
+/**
+ * How two versions of one claim differ. `serials` is null if both versions have the same serial, and `times` is null if
+ * they have the same time.
+ */
 export type ClaimDifference = { serials: Pair | null; times: Pair | null; codes: boolean };
 
 /** Describes how two versions of one claim differ, without showing the codes. */
@@ -31,7 +34,7 @@ export const findings = {
     `the gate counts ${issued} issued, but the highest serial is ${highest}`,
   found_no_winner: ({ where }: { where: 'outbox' | 'mysql' }) =>
     `${where === 'mysql' ? 'in MySQL' : 'in the outbox'}, not among the winners`,
-  found_winner_only: () => 'among the winners, neither in MySQL nor in the outbox',
+  found_winner_only: () => 'among the winners, but neither in MySQL nor in the outbox',
   found_above_stock: ({ serial, stock }: { serial: number; stock: number }) =>
     `serial ${serial} of a stock of ${stock}`,
   found_serial_shared: ({ serial }: { serial: number }) => `another user has serial ${serial} too`,

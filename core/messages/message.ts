@@ -9,8 +9,8 @@ import { tokens } from './tokens.ts';
 export type MessageParams = Record<string, unknown>;
 
 /**
- * A code and its parameters, from which a page can make a sentence in any language, and the English sentence. A code
- * never changes its meaning.
+ * A message: its code and parameters, from which a page can make a sentence in any language, and its English sentence.
+ * A code never changes its meaning.
  */
 export type Message = { code: string; params: MessageParams; message: string };
 

@@ -20,7 +20,7 @@ export const outages = {
   not_a_cursor: ({ list }: { list: string }) =>
     `The cursor does not come from a list of ${list}. Start again without a cursor.`,
   events_unreachable: () =>
-    'MySQL is unreachable. Try again shortly. With the same requestId, a repeated call changes nothing twice.',
+    'MySQL is unreachable. Try again shortly. If you repeat the call with the same requestId, nothing is changed twice.',
   claims_unreachable: () => 'Claims can’t be shown now: MySQL is unreachable. Try again shortly.',
   gate_just_changed: ({ eventId }: { eventId: string }) => `The gate of ${eventId} has just changed. Try again.`,
   redis_unreachable: () => 'Redis is unreachable. Try again shortly.',

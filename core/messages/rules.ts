@@ -38,10 +38,10 @@ export const rules = {
   unknown_field: () => 'is not a field of this call',
   reason_to_settle: () => 'is missing: say why you settle the claim',
 
-  event_name: () => 'must be the name of the event',
-  other_event_name: () => 'is not the name of the event',
+  event_name: () => "must be the event's name",
+  other_event_name: () => "is not the event's name",
   open_cut: ({ from, to, issued }: { from: number; to: number; issued: number }) =>
-    'must be the name of the event, because it is open: ' +
+    "must be the event's name, because the event is open: " +
     `this would cut its stock from ${from} to ${to}, with ${issued} issued already` +
     (to <= issued ? ', so nobody else would get a coupon' : ''),
   stock_above_max: ({ stock, max }: { stock: number; max: number }) =>

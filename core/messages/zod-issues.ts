@@ -10,7 +10,7 @@ export function must(rule: Message | ((input: unknown) => Message)) {
     error: (issue: { input?: unknown; params?: unknown }) => {
       const said = typeof rule === 'function' ? rule(issue.input) : rule;
       const { message, ...reason } = issue.input === undefined ? missing(said) : said;
-      // In `params`, because zod keeps that property when it copies an issue.
+      // The rule is in `params`, because zod keeps that property when it copies an issue.
       issue.params = reason;
       return message;
     },

@@ -26,7 +26,7 @@ export const catalogue = {
   },
   claims: {
     name: 'firstcome_claims_total',
-    help: 'Claims answered, by how they ended',
+    help: 'Claims answered, by outcome',
     of: ['api'],
     type: 'counter',
     when: 'claimAnswered',
@@ -34,7 +34,7 @@ export const catalogue = {
   },
   claimDuration: {
     name: 'firstcome_claim_duration_seconds',
-    help: 'How long a claim took to decide, by how it ended',
+    help: 'How long deciding a claim took, by outcome',
     of: ['api'],
     type: 'histogram',
     when: 'claimAnswered',
@@ -61,7 +61,7 @@ export const catalogue = {
   },
   callsLimited: {
     name: 'firstcome_calls_limited_total',
-    help: 'Calls answered 429 because their caller made too many (each call of a batch counts), by limit and by lane through the API',
+    help: 'Calls refused with 429 because the caller made too many, by limit and by lane through the API (each call of a batch counts)',
     of: ['api'],
     type: 'counter',
     when: 'callsLimited',
@@ -163,13 +163,13 @@ export const catalogue = {
     of: ['api'],
     type: 'gauge',
     from: 'clocks',
-    // Absolute values, because only the highest of several processes' values counts.
+    // The values are absolute, because only the highest of several processes' values counts.
     show: (gaps) => gaps.map(({ clock, aheadMs }) => ({ labels: { clock }, value: Math.abs(aheadMs) / 1_000 })),
     together: 'max',
   },
   outbox: {
     name: 'firstcome_outbox_claims',
-    help: 'Claims that are accepted and not yet in MySQL',
+    help: 'Accepted claims that are not yet in MySQL',
     of: ['api', 'worker'],
     type: 'gauge',
     from: 'outboxes',
@@ -190,7 +190,7 @@ export const catalogue = {
   },
   persistence: {
     name: 'firstcome_persistence_seconds',
-    help: 'Time from the decision of a claim until a drain had stored it in MySQL',
+    help: 'Time from a claim’s decision until a drain had stored it in MySQL',
     of: ['worker'],
     type: 'histogram',
     when: 'persisted',
@@ -236,7 +236,7 @@ export const catalogue = {
   },
   sweeps: {
     name: 'firstcome_sweeps_total',
-    help: 'Sweeps of this worker, by how they ended',
+    help: 'Sweeps that this worker ran, by outcome',
     of: ['worker'],
     type: 'counter',
     when: 'swept',
@@ -253,7 +253,7 @@ export const catalogue = {
   },
   lastSweep: {
     name: 'firstcome_sweep_last_success_timestamp_seconds',
-    help: 'When this worker last ended a sweep without an error, in seconds since 1970',
+    help: 'When this worker last finished a sweep without an error, in seconds since 1970',
     of: ['worker'],
     type: 'gauge',
     when: 'swept',
@@ -261,7 +261,7 @@ export const catalogue = {
   },
   jobs: {
     name: 'firstcome_jobs_total',
-    help: 'Jobs that this worker ran, by job and how they ended',
+    help: 'Jobs that this worker ran, by job and outcome',
     of: ['worker'],
     type: 'counter',
     when: 'job',

@@ -20,8 +20,8 @@ export type ClaimPoints = { points: ClaimPoint[]; storedAtMs: number | null };
 /**
  * Reads when a round's claims were decided. The cost has a limit, however large the round is and however many claims
  * wait in the outbox. The first 10,000 claims are all read. Of the later ones, at most 1,000 are read, evenly spaced by
- * serial: each of these stands for itself and for the claims since the one before it. No index by time is needed,
- * because serials follow the order of decision.
+ * serial: each of these stands for itself and for the claims after the previous one that was read. No index by time is
+ * needed, because serials follow the order of decision.
  *
  * Accepted claims that are not in MySQL yet come from the outbox, so the opening is visible before the first drain. The
  * scripts that decide claims do not count them by time, because every batch would then pay for counts that only an open

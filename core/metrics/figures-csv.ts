@@ -15,7 +15,9 @@ const header = [
   ...Object.keys(groups).flatMap((group) => [`${group}_p50_s`, `${group}_p90_s`, `${group}_p99_s`, `${group}_max_s`]),
 ];
 
-/** One line per round; unknown values are empty. The console also runs this in a browser, so it needs no store. */
+/**
+ * One line per round; unknown values are empty. The console also runs this in a browser, so it must not need a store.
+ */
 export const figuresCsv = (rounds: readonly RoundFiguresWire[]): string =>
   [header, ...rounds.map(cellsOf)].map((cells) => csvRow(cells)).join('');
 

@@ -43,7 +43,7 @@ const metrics: readonly Metric[] = [
   {
     name: 'persistence_seconds',
     type: 'gauge',
-    help: 'From the decision of a claim until it was in MySQL, by quantile',
+    help: 'From a claim’s decision until it was in MySQL, by quantile',
     read: ({ persistence }) =>
       persistence === null
         ? []
@@ -56,7 +56,7 @@ const metrics: readonly Metric[] = [
   {
     name: 'claim_duration_seconds',
     type: 'histogram',
-    help: 'How long deciding a claim took, by how it ended',
+    help: 'How long deciding a claim took, by outcome',
     read: ({ answers }) =>
       answers.flatMap(({ outcome, count, sum, buckets }) => {
         let total = 0;

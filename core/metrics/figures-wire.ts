@@ -6,7 +6,7 @@ import type { RoundFigures } from './round-figures.ts';
 
 const count = z.int().min(0);
 
-/** The figures of a round. Durations are in seconds, as in Prometheus. */
+/** A round's figures. Durations are in seconds, as in Prometheus. */
 export const roundFiguresOutput = z.object({
   eventId: z.string(),
   name: z.string(),

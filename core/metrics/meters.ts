@@ -47,7 +47,7 @@ export function createMeters(process: Process, options: MetersOptions): Meters {
       registry.registerMetric(forRegistry(shownView(metric, watched)));
       continue;
     }
-    // Safe, because the metric receives only facts named in its `when`, which the compiler can't see.
+    // This is safe, because the metric receives only facts named in its `when`, which the compiler can't see.
     const tallied = new TalliedFacts(metric as unknown as OfFact<Facts[keyof Facts]>);
     (takers[metric.when] ??= []).push(tallied);
     registry.registerMetric(forRegistry(tallied));

@@ -15,8 +15,8 @@ export type Lane = (typeof lanes)[number];
 
 /**
  * Why a connection was closed or refused. `full`: there was no room for a new connection. `room`: an idle connection
- * was closed to make room for a new one. `address`: its address had too many connections. `slow`: it sent no request in
- * time while the process was crowded.
+ * was closed to make room for a new one. `address`: the client's address had too many connections. `slow`: while the
+ * process was crowded, the connection sent no request in time.
  */
 export const closeReasons = ['full', 'room', 'address', 'slow'] as const;
 export type CloseReason = (typeof closeReasons)[number];
@@ -34,7 +34,7 @@ export type Facts = CoreFacts & {
   connectionClosed: { reason: CloseReason };
   /** A limit refused calls of one request. */
   callsLimited: { limit: LimitName; lane: Lane; calls: number };
-  /** A worker ran a job. The name is `unknown` if this version does not know it. */
+  /** A worker ran a job. The name is `unknown` if this version does not know the job. */
   job: { name: JobName | 'unknown'; ending: Ending; tookMs: number };
   /** A worker swept, as a job or on its own timer. `atMs` is by this machine's clock. */
   swept: { ending: Ending; tookMs: number; atMs: number };
@@ -65,8 +65,8 @@ type Described = {
 };
 
 /**
- * How to get a label's value from a fact. The series of values in `known` exist from the start, at zero; otherwise
- * Prometheus would not see their first occurrence as an increase.
+ * How to get a label's value from a fact. The series for the values in `known` exist from the start, at zero; otherwise
+ * Prometheus would not see the first occurrence of a value as an increase.
  */
 export type Label<Fact> = ((fact: Fact) => string | number) | { of: (fact: Fact) => string; known: readonly string[] };
 

@@ -9,7 +9,7 @@ import { readTallies } from '../tally/tally-rows.ts';
 import { gateOf } from '../views/public-events.ts';
 import { storedFigures, type StoredFigures } from './stored-figures.ts';
 
-/** How many calls for claims ended in one way, and how long their decisions took. */
+/** How many claim calls had one outcome, and how long deciding them took. */
 export type AnswerFigures = Durations & { outcome: TallyOutcome; p50Ms: number; p90Ms: number; p99Ms: number };
 
 /** All figures of one round. They come from the stores, so they survive restarts of the processes. */
@@ -26,7 +26,7 @@ export type RoundFigures = Omit<StoredFigures, 'firstClaimedAtMs' | 'lastClaimed
   outbox: number | null;
   /** The age of the oldest claim that is not in MySQL. Null if MySQL has all claims, or if Redis does not answer. */
   outboxAgeMs: number | null;
-  /** Claims that MySQL could not store and that nobody has settled. Null only from an older API. */
+  /** Claims that MySQL could not store and that nobody has settled. Null only if the figures come from an older API. */
   setAside: number | null;
   /** The time from the opening to the first claim. Null before the first claim. */
   openingErrorMs: number | null;
@@ -51,7 +51,7 @@ export async function roundFigures(stores: Stores, event: EventRow): Promise<Rou
   const { firstClaimedAtMs, lastClaimedAtMs, ...figures } = stored;
   // The gate's counter, minus the serials without a claim, which are lost or reserved.
   const issued = gate === null ? stored.persisted : gate.issued - gate.vacant;
-  // The gate's times come first, because Redis knows the first and the last claim before MySQL does.
+  // The gate's times take precedence, because Redis knows the first and the last claim before MySQL does.
   const firstAtMs = gate?.firstAtMs ?? firstClaimedAtMs;
   const soldOutAtMs = gate?.soldOutAtMs ?? (stored.persisted >= stock ? lastClaimedAtMs : null);
   return {

@@ -92,13 +92,14 @@ const waitedAtMostMs = 60_000;
 
 /**
  * The time from the opening to the first claim shows how punctual the opening was, but only if somebody was waiting for
- * it. A claim in the first second shows that somebody was. So does a claim in the first minute, if others had called
- * before the opening. Otherwise, this returns null: nobody was waiting, so the time says nothing about the opening.
+ * it. A claim in the first second shows that somebody was waiting. A claim in the first minute shows it too, if other
+ * users had called before the opening. Otherwise, this returns null: nobody was waiting, so the time says nothing about
+ * the opening.
  */
 export function openingErrorOf(facts: {
   opensAtMs: number;
   firstClaimedAtMs: number | null;
-  /** How many calls got the answer that the event is not open yet. */
+  /** How many calls were told that the event is not open yet. */
   early: number;
 }): number | null {
   if (facts.firstClaimedAtMs === null) return null;

@@ -1,7 +1,7 @@
 import { highestSerial } from '../claims/claim-rows.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 
-/** Figures from the rows of a round's claims. */
+/** Figures from a round's claim rows. */
 export type StoredFigures = {
   persisted: number;
   firstClaimedAtMs: number | null;

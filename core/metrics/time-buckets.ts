@@ -25,7 +25,7 @@ export function bucketsOf(
     const first = Math.max(0, Math.floor((sinceMs - beginMs) / widthMs));
     let counted = 0;
     for (let at = first; at < Math.min(last, counts.length); at += 1) {
-      // Rounds the running total, not each bucket's part, so that the parts add up to all claims.
+      // Rounds the running total, not each bucket's part, so that the parts add up to the total.
       const until = Math.round((claims * (beginMs + (at + 1) * widthMs - sinceMs)) / (atMs - sinceMs));
       add(at, until - counted);
       counted = until;

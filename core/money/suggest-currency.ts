@@ -25,10 +25,10 @@ const codesOfName: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 const suggestionsMax = 3;
-/** How many characters of a text are compared. */
+/** How many characters of a string are compared. */
 const charsMax = 20;
 
-/** The codes that may have been meant by an invalid text, likeliest first. */
+/** The codes that an invalid text may have meant, likeliest first. */
 export function likelyCurrencies(text: string): readonly string[] {
   const typed = text.slice(0, charsMax).toUpperCase().replace(/[\s.]/g, '');
   if (isCurrencyCode(typed)) return [typed];

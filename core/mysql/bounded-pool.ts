@@ -71,7 +71,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
 
   // The adapter asks for the server's version only to decide whether to join relations in one query, which we turn off.
   // Failing at once saves the first call a second wait while the server is down.
-  pool.query = () => Promise.reject(new Error('the version is not asked for'));
+  pool.query = () => Promise.reject(new Error("the server's version is not needed"));
 
   // If the server hangs, the driver's `end` would wait for ever.
   pool.end = () => within(timeoutMs, end(), () => undefined);
@@ -104,7 +104,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
 
   /**
    * Adds a time limit to each statement on a connection that a caller holds for a transaction, and replaces `destroy`
-   * by a safe drop.
+   * with a safe drop.
    */
   function bound(connection: PoolConnection): PoolConnection {
     const query = connection.query.bind(connection);
@@ -146,7 +146,7 @@ async function executeOrQuery<T>(
 function endInTime<T>(statement: Promise<T>, deadline: number, drop: () => void): Promise<T> {
   return within(deadline - performance.now(), statement.catch(throwDriverError), () => {
     drop();
-    throw timeoutError('the statement did not end in time');
+    throw timeoutError('the statement did not finish in time');
   });
 }
 
@@ -162,8 +162,8 @@ function connectionInTime(waiting: Promise<PoolConnection>, deadline: number): P
 type InnerConnection = { info: ConnectionInfo; socket?: { destroy(error: Error): void } };
 
 /**
- * Drops connections by destroying their sockets. To the pool, that looks like a broken network, which the pool handles
- * well.
+ * Drops connections by destroying their sockets. To the pool, a destroyed socket looks like a broken network, which the
+ * pool handles well.
  */
 function watchSockets(pool: Pool) {
   const inner = new WeakMap<ConnectionInfo, InnerConnection>();

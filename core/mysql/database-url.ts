@@ -16,7 +16,7 @@ const forms = 'mysql://user:password@host:3306/database (or mariadb://...)';
 export const checksNoCertificate = ({ connection: { ssl } }: DatabaseAddress): boolean =>
   typeof ssl === 'object' && ssl.rejectUnauthorized === false;
 
-/** The modes of the mysql client. Only the last two check a certificate. */
+/** The modes of the mysql client. Only the last two modes check a certificate. */
 const sslModes = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'];
 
 /**
@@ -98,7 +98,7 @@ function addFile(connection: ConnectionConfig, name: keyof typeof parts, path: s
     pem = readFileSync(path, 'utf8');
   } catch (err) {
     const why = err instanceof Error ? err.message : String(err);
-    throw new Error(`The file of ${name} in the database URL can't be read (${why}).`);
+    throw new Error(`The file that ${name} in the database URL names can't be read (${why}).`);
   }
   if (!pem.includes('-----BEGIN ')) throw new Error(`${path} (${name} in the database URL) is not in PEM form.`);
   const before = typeof connection.ssl === 'object' ? connection.ssl : { rejectUnauthorized: true };

@@ -1,6 +1,9 @@
 import { createPermits, type Permits } from './permits.ts';
 
-/** Permits of which each owner can hold only a share, so that a crowd of one owner doesn't block the other owners. */
+/**
+ * Permits that owners share: each owner can hold only a part of them, so that one owner's crowd doesn't block the other
+ * owners.
+ */
 export type FairPermits = {
   /**
    * Waits at most `waitMs` for a permit. Resolves to whether the caller got one. Return the permit once, with
@@ -10,7 +13,7 @@ export type FairPermits = {
   giveBack(owner?: string): void;
 };
 
-/** The queue of one owner, kept while a caller of that owner waits or holds a permit. */
+/** One owner's queue, kept while a caller of that owner waits or holds a permit. */
 type Share = { permits: Permits; members: number };
 
 /**

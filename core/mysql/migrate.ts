@@ -8,7 +8,7 @@ export type MigrateOptions = {
   databaseUrl: string;
   /** Called at each step with a line that describes it for people. */
   log?: ((line: string) => void) | undefined;
-  /** Where the migrations are. Default: those of this version. */
+  /** Where the migrations are. Default: this version's migrations. */
   directory?: string | undefined;
 };
 
@@ -20,15 +20,15 @@ const connectTimeoutMs = 5_000;
  * Applies the migrations of this version that are missing, and resolves to their names. Creates the database if it is
  * missing and the user has the right to create it. Many processes may call this at once: one works, the others wait.
  * Fills `_prisma_migrations` as Prisma does, so that `prisma migrate deploy` agrees. Throws, and changes nothing, if
- * the database is newer than this version, if the file of an applied migration has changed, or if a migration failed or
- * was interrupted.
+ * the database is newer than this version, if an applied migration's file has changed, or if a migration failed or was
+ * interrupted.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const { log = () => {} } = options;
   const migrations = readMigrations(options.directory);
   const address = parseDatabaseUrl(options.databaseUrl);
   const connection = await connectOrCreate(address, log);
-  // Statements also report a lost connection. Without a listener, the event would end the process.
+  // Ignored, because statements also report a lost connection. Without a listener, the event would end the process.
   connection.on('error', () => {});
   try {
     await connection.query(`SET SESSION time_zone = '+00:00', SESSION sql_mode = 'STRICT_ALL_TABLES'`);

@@ -1,7 +1,7 @@
 import { say } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 
-/** The error number of the server, or of the driver (above 45000), however deeply Prisma or a fault wraps it. */
+/** The server's error number, or the driver's (above 45000), however deeply Prisma or a fault wraps it. */
 export function mysqlErrno(error: unknown): number | undefined {
   if (error instanceof Fault) return mysqlErrno(error.cause);
   if (!(error instanceof Error)) return undefined;
@@ -12,7 +12,8 @@ export function mysqlErrno(error: unknown): number | undefined {
 
 /**
  * The fault that a database error means for the caller: `unavailable` if the server can't be reached or can't work,
- * `busy` if a wait for a lock timed out. Returns any other error unchanged, because it is an answer or a bug of ours.
+ * `busy` if a wait for a lock timed out. Returns any other error unchanged, because it is either the statement's
+ * outcome or our own bug.
  */
 export function asMysqlFault(error: unknown): unknown {
   if (error instanceof Fault) return error;

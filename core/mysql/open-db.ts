@@ -41,8 +41,8 @@ export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   const commandTimeoutMs = options.commandTimeoutMs ?? 1_500;
   const connectionLimit = options.poolMax ?? address.poolMax ?? defaultPoolMax;
   const transactionMs = Math.max(5_000, 2 * commandTimeoutMs);
-  // Prisma ends a transaction after this time. If this process hangs or is cut off, Prisma can't end it, so the server
-  // does. Otherwise the transaction's locks would block the event's row for hours.
+  // Prisma ends a transaction after this time. If this process hangs or is cut off, Prisma can't do so, and the server
+  // ends the transaction instead. Otherwise the transaction's locks would block the event's row for hours.
   const pool = openPool(address, { connectionLimit, commandTimeoutMs, silenceMaxMs: { inTransaction: transactionMs } });
   const client = new PrismaClient({
     adapter: new PrismaMariaDb(pool, { database: address.database, disposeExternalPool: false }),

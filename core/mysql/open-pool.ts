@@ -13,8 +13,8 @@ export type OpenPoolOptions = {
   /**
    * How long a process may be silent before the server ends its connection and releases its locks. `inTransaction`
    * applies within a transaction. `always`, if set, applies at any other time, so it also ends idle connections of the
-   * pool. MySQL has no limit for transactions alone, so there `always` applies at all times, by default a minute.
-   * Rounded to whole seconds.
+   * pool. MySQL has no limit for transactions alone, so there `always` applies at all times, by default a minute. Both
+   * limits are rounded to whole seconds.
    */
   silenceMaxMs: { inTransaction: number; always?: number };
 };
@@ -31,8 +31,8 @@ export function openPool(
       ...connection,
       connectionLimit,
       minimumIdle: 1,
-      // Slightly less than the call's own limit, so that callers get the driver's error, which says why it could not
-      // connect.
+      // This is slightly less than the call's own limit, so that callers get the driver's error, which says why it
+      // could not connect.
       acquireTimeout: commandTimeoutMs * 0.9,
       connectTimeout: Math.min(commandTimeoutMs, 1_000),
       // Until `initializationTimeout`, the pool tries to connect every 500 ms. After that it would pause for up to 10 s
@@ -44,7 +44,7 @@ export function openPool(
       pipelining: false,
       // Off, because parameters in error messages would put user ids and code keys into logs.
       logParam: false,
-      // With this setting, the driver sends no SET NAMES. If a SET NAMES failed, that would be an unhandled rejection.
+      // With this setting, the driver sends no SET NAMES. A failed SET NAMES would cause an unhandled rejection.
       collation: 'UTF8MB4_BIN',
     },
   });
@@ -56,15 +56,15 @@ function sessionSetup(
   commandTimeoutMs: number,
   silenceMaxMs: OpenPoolOptions['silenceMaxMs'],
 ): string {
-  // Slightly shorter than our own limit, so that callers get the server's error, which says why, and no statement runs
-  // on unnoticed. MySQL limits only SELECTs.
+  // Slightly shorter than our own limit, so that callers get the server's error, which says why, and so that no
+  // statement keeps running after its caller has given up. MySQL limits only SELECTs.
   const limit = info.isMariaDB()
     ? `max_statement_time = ${(commandTimeoutMs * 0.9) / 1_000}`
     : `max_execution_time = ${Math.round(commandTimeoutMs * 0.9)}`;
   const settings = [
     `time_zone = '+00:00'`,
     `sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
-    // A batch of claims is read back as one text, which MySQL truncates at 1,024 bytes by default.
+    // A batch of claims is read back as one string, which MySQL truncates at 1,024 bytes by default.
     'group_concat_max_len = 1048576',
     `innodb_lock_wait_timeout = ${Math.max(1, Math.floor(commandTimeoutMs / 1_000 - 0.5))}`,
     limit,

@@ -10,10 +10,10 @@ import { traceStatement } from './trace-statement.ts';
 
 /**
  * A MySQL connection that one caller has to itself. Each statement is prepared once per connection. Errors are mapped
- * by `asMysqlFault`. Times are texts, see `sqlTime`.
+ * by `asMysqlFault`. Times are strings: see `sqlTime`.
  */
 export type Session = {
-  /** Runs a query and returns its rows. Values are sent as bound parameters, never as part of the text. */
+  /** Runs a query and returns its rows. Values are sent as bound parameters, never as part of the SQL. */
   rows<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
   /** Runs a statement and resolves to the number of rows that it changed. */
   run(sql: string, values?: readonly SqlValue[]): Promise<number>;
@@ -34,7 +34,7 @@ export type Sessions = {
    * Runs `work` with a connection of its own, in the order of arrival. Throws `busy`, before `work` is called, if the
    * call waited longer than `waitMs` (by default the limit given at opening), and `unavailable` if the server can't be
    * reached. All work of one `owner` together gets at most half of the connections, rounded up. Otherwise a crowd at
-   * one event would block the claims of all other events.
+   * one event would block all other events' claims.
    */
   use<T>(work: (session: Session) => Promise<T>, options?: UseOptions): Promise<T>;
   /**
@@ -121,7 +121,7 @@ function sessionOf(connection: PoolConnection, { follow }: Progress): Session {
     traceStatement(sql, () =>
       follow(connection.execute<T>({ sql, dateStrings: true, bigIntAsNumber: true }, [...values])).catch(rethrow),
     );
-  /** Unprepared, because MySQL 8 can't prepare START TRANSACTION. */
+  /** Runs a statement without preparing it, because MySQL 8 can't prepare START TRANSACTION. */
   const say = (sql: string): Promise<unknown> =>
     traceStatement(sql, () => follow(connection.query(sql)).catch(rethrow));
   const discard = (): void => connection.destroy();

@@ -4,8 +4,8 @@ import { engineOf } from '../engines/engines.ts';
 
 /**
  * Rounds with claims that MySQL could not store and that nobody has settled: from `claim_faults`, for any round, and
- * from Redis's set-aside marks, for live rounds. The marks are needed if MySQL has lost its rows. A settled fault keeps
- * its mark for a moment.
+ * from Redis's set-aside marks, for live rounds. The marks are needed if MySQL has lost its rows. A fault keeps its
+ * mark for a moment after it is settled.
  */
 export function alarmingFaults(open: readonly OpenFaults[], statuses: readonly RoundStatus[]): OpenFaults[] {
   const rounds = new Map(open.map((faults) => [roundName(faults), faults]));

@@ -4,14 +4,15 @@ import type { RedisLink } from '../redis/open-redis.ts';
 import type { RedisLinks } from '../redis/redis-links.ts';
 
 /**
- * The client of a connected Redis. Throws if there is none, with a reason that people understand, unlike the driver's.
+ * The client of a connected Redis. If there is none, throws an error whose reason people understand, unlike the
+ * driver's.
  */
 export function connectedRedis(redis: RedisLink): Redis {
   if (redis.runId() === undefined) throw new Error(redis.whyNot());
   return redis.client;
 }
 
-/** Asks whether Redis is there and is a primary. Throws the reason if not. */
+/** Asks whether Redis is reachable and is a primary. Throws the reason if not. */
 export async function askRedis(redis: RedisLink): Promise<string> {
   connectedRedis(redis);
   // Don't use PING, because a replica answers it too.

@@ -8,7 +8,7 @@ const statusLimitMs = 250;
 
 /**
  * The outboxes of all live rounds. MySQL knows which rounds are live. While MySQL is down, looks in Redis at the rounds
- * that were live when MySQL last answered, so that the age of a growing outbox stays visible. Throws if Redis does not
+ * that were live when MySQL last answered, so that a growing outbox's age stays visible. Throws if Redis does not
  * answer, or if MySQL has never answered this process.
  */
 export function createOutboxWatch(

@@ -6,7 +6,7 @@ import type { RedisLink } from '../redis/open-redis.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**
- * One thing that an opening needs. `waiting`: not ok yet, but it will be without anybody's help. `action`: what a
+ * One thing that an opening needs. `waiting`: not ok yet, but will become ok without anybody's help. `action`: what a
  * person can do about it; null if there is nothing to do.
  */
 export type ReadinessCheck = {

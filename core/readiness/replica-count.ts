@@ -9,7 +9,7 @@ export function fewestReplicas({ redis }: Pick<Stores, 'redis'>): number | null 
 }
 
 /**
- * What is wrong if there are fewer replicas than each answer waits for, or would be after the loss of one; null if
+ * What is wrong if there are fewer replicas than each answer waits for, or if losing one would leave too few; null if
  * there are enough.
  */
 export function replicaTrouble({ redis, acks: { wanted } }: Replicated): string | null {

@@ -5,7 +5,7 @@ import { findConfigDrift } from '../reconcile/config-drift.ts';
 import { alarmingFaults } from './alarm.ts';
 import { ok, problem, repairOf, waiting, type Looked, type CheckResult } from './readiness-check.ts';
 
-/** Whether the event opens, or is open: not closed, paused or in need of approval. */
+/** Whether the event will open, or is open: it is not closed, paused or waiting for approval. */
 export function checkOpening({ event, nowMs }: Looked): CheckResult {
   const { eventId, roundRow } = event;
   const { opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy } = roundRow;

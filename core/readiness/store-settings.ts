@@ -8,7 +8,7 @@ import type { Db } from '../mysql/open-db.ts';
  * an fsync covered, and no caller was answered about the rest), `lazyfree-*` (when memory is freed).
  */
 export async function redisWeaknesses(redis: Redis): Promise<string[] | null> {
-  // One call each, because several patterns in one call need Redis 7.
+  // Each pattern gets its own call, because several patterns in one call need Redis 7.
   const asked = ['*append*', 'maxmemory*', 'replica-read-only'].map((pattern) => redis.config('GET', pattern));
   const settings = await Promise.all(asked).catch(() => null);
   if (settings === null) return null;

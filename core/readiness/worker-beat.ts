@@ -20,7 +20,7 @@ export async function beat(redis: Redis, nowMs: number): Promise<void> {
   await redis.mset(heartbeatKey, nowMs, workerClockKey, Date.now() - nowMs);
 }
 
-/** How far ahead of Redis's clock the clock of the most recently seen worker is; null if unknown. */
+/** How far the most recently seen worker's clock is ahead of Redis's; null if unknown. */
 export async function workerClockAheadMs(redis: Redis): Promise<number | null> {
   const ahead = await redis.get(workerClockKey);
   return ahead === null ? null : Number(ahead);

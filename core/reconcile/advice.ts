@@ -33,7 +33,9 @@ export const pausedAdvice = (eventId: string, why: string, counter: number): Mes
 export const lostAdvice = (eventId: string, repaired: boolean): Message =>
   repaired ? say('advise_gate_still_lost') : say('advise_gate_lost', { eventId });
 
-/** Advice about an earlier repair that did not end. `done`: the current repair finished what the earlier one left. */
+/**
+ * Advice about an earlier repair that did not finish. `done`: the current repair finished what the earlier one left.
+ */
 export const unfinishedAdvice = (
   eventId: string,
   { actor, begunAtMs }: { actor: string; begunAtMs: number },

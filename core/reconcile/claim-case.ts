@@ -14,13 +14,16 @@ import type { Stores } from '../stores/stores.ts';
 /** The round to judge: its event, and the coder of its claims. */
 export type JudgedRound = { stores: Stores; event: EventRow; coder: Coder };
 
-/** Everything that both stores know about one user in a round, at the second look. */
+/** Everything that both stores know about one user in a round when they are read a second time. */
 export type ClaimCase = {
   userId: string;
   winner: KnownClaim | null;
   outbox: KnownClaim[];
   stored: KnownClaim | null;
-  /** MySQL has the claim, but its unit is still recorded as an attempt; its writer or the sweep will settle it. */
+  /**
+   * MySQL has the claim, but the claim's unit is still recorded as an attempt; the process that wrote the claim, or the
+   * sweep, will settle the attempt.
+   */
   beingSettled: boolean;
 };
 
@@ -29,16 +32,16 @@ export type CounterNow = GateCounter | null;
 
 export type CaseLook = { cases: ClaimCase[]; counter: CounterNow };
 
-/** A user whose claims looked wrong in a scan, with the outbox claims of the user that the scan has seen. */
+/** A user whose claims looked wrong in a scan, with those of the user's outbox claims that the scan has seen. */
 export type Suspect = { userId: string; outbox: KnownClaim[] };
 
 /**
- * An outbox entry's id begins with the time of its claims, but may be off by the few ms that the script runs. This
- * tolerance is larger.
+ * An outbox entry's id begins with a time, which may differ from its claims' time by the few ms that the script runs.
+ * This tolerance covers that difference.
  */
 const idMsOff = 20;
 
-/** The most users in one look. */
+/** The most users that are looked at again at a time. */
 export const suspectsMax = 200;
 
 /**
@@ -81,7 +84,7 @@ type RedisLook = {
   counter: CounterNow;
 };
 
-/** The result of looking at Redis for a round that Redis does not hold. */
+/** The result of looking at Redis for a round that is not in Redis. */
 const nothing: RedisLook = { winners: new Map(), outbox: new Map(), attempts: new Set(), counter: null };
 
 const storedClaim = ({ serial, userId, code, claimedAtMs }: ClaimRow): KnownClaim => ({

@@ -12,7 +12,7 @@ import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**
- * A change takes some ms to get from one store to the other. Only a difference that is still there after these looks is
+ * A change takes a few ms to get from one store to the other. Only a difference that remains after these looks is
  * drift.
  */
 const looks = { max: 4, everyMs: 150 };

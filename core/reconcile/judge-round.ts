@@ -98,8 +98,8 @@ async function judgeOnce(
   }
   // If the winners are gone, all that is left of settled claims is their serials.
   if (!snapshot.inRedis) for (const serials of settled.values()) for (const serial of serials) excused.add(serial);
-  // Excused only after all claims were added, because MySQL may have a different claim with the same serial. That
-  // serial would then seem to have been given twice.
+  // Settled serials are excused only after all claims were added, because MySQL may have a different claim with the
+  // same serial. That serial would then seem to have been given twice.
   for (const serial of excused) if (serial >= 1 && serial <= limits.judgedTo) comparer.excuse(serial);
   const judged = await engineOf(event.strategy).judge({
     ...{ stores, event, snapshot, comparer, log, judgedTo: limits.judgedTo, taken: scan.serials },
@@ -139,8 +139,7 @@ async function topOf({ redis }: Stores, { eventId }: EventRow): Promise<number |
 }
 
 /**
- * Winners that MySQL lacks because an operator settled the fault of their claim, with the claim's serial: user ->
- * serial.
+ * Winners that MySQL lacks because an operator settled their claim's fault, with the claim's serial: user -> serial.
  */
 function settledAmong(
   amiss: readonly ClaimCase[],

@@ -30,7 +30,7 @@ export function cureOf({ winner, outbox, stored, beingSettled }: ClaimCase, take
 
 /**
  * Fixes the claims about which the stores disagree, except those that a person has to decide. Call this right after
- * reading all of them; the script also checks each one again. Resolves to how many were fixed.
+ * reading all these claims; the script also checks each of them again. Resolves to how many were fixed.
  */
 export async function mendClaims(
   { stores, event, coder }: JudgedRound,

@@ -15,7 +15,7 @@ export async function mendTwofold({ stores, event }: JudgedRound, taken: SerialS
   const { eventId, currentRound: round } = event;
   const { client } = stores.redis.of(eventId);
   const keys = roundKeys(eventId, round);
-  // Read as raw text, so that an attempt that can't be parsed can be ended like any other.
+  // The attempts are read as raw text, so that an attempt that can't be parsed can be ended like any other.
   const noted = Object.entries(await client.hgetall(keys.attempts));
   const attempts = noted.map(([number, attempt]) => ({ number: Number(number), attempt }));
   const returned = (await client.zrange(keys.returned, '0', '-1')).map(Number);

@@ -5,7 +5,7 @@ import type { EventRow } from '../events/event-rows.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**
- * How long to wait before taking a second snapshot. A reset or a seeding takes some ms, while a lost gate stays lost.
+ * How long to wait before taking a second snapshot. A reset or a seeding takes a few ms, while a lost gate stays lost.
  */
 const lostStaysMs = 300;
 

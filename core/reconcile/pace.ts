@@ -27,12 +27,12 @@ export const restsPerWork = 3;
  */
 const saleRowsPerSecond = 50;
 const lookEveryMs = 250;
-/** Rows come in batches, so a sale counts as over only after this long without any. */
+/** Rows come in batches, so a sale counts as over only after this long without new rows. */
 const saleLingersMs = 2_000;
 
 /**
  * Paces the work by the rows that are inserted into MySQL. All processes' rows count, because other processes may store
- * the claims of a sale.
+ * a sale's claims.
  */
 export function createPace({ rowsInserted, nowMs, sleep: pause, signal }: PaceMeans): Pace {
   let workedSinceMs = nowMs();

@@ -73,7 +73,7 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
   const { db, clock } = stores;
   return db.$transaction(async (tx) => {
     const row = await lockEvent(tx, eventId);
-    // Checked again under the lock, because a reset or another repair may have restored the gate since the snapshot.
+    // Check again under the lock, because a reset or another repair may have restored the gate since the snapshot.
     const { standing } = await engineOf(row.strategy).snapshot(stores, row);
     if (standing.kind !== 'lost') return null;
     // The event was reset since the snapshot: the new round is not lost, only not seeded yet.
@@ -95,7 +95,7 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
       const after = { ...event, version: event.version + 1, roundRow: { ...event.roundRow, paused: true } };
       await writeEvent(tx, event, after, nowMs);
       const { role, door } = actor;
-      const reason = `The gate was lost (${standing.why}): claims may have been accepted that nobody knows of.`;
+      const reason = `The gate was lost (${standing.why}): it may have accepted claims that nobody knows of.`;
       const asked = { action: 'event.pause', actor: actor.name, role, door, reason, requestId: null, atMs: nowMs };
       await auditChange(tx, asked, event, after);
     }

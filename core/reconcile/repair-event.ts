@@ -28,7 +28,7 @@ type Repaired = { repaired: number; advice: Message[] };
 
 /**
  * Repairs the gate, then its settings, then the claims, then the counter, because each step depends on the previous
- * one. `unfinished` is an earlier repair that did not end.
+ * one. `unfinished` is an earlier repair that did not finish.
  */
 export async function repairEvent(
   stores: Stores,

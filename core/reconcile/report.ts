@@ -16,8 +16,8 @@ export type Reconciled = {
   /** Claims that were accepted and are on their way to MySQL, or units that are being written. They are not missing. */
   pending: number;
   /**
-   * Serials without a claim that an operator reserves for users who can prove that they were promised them. They are
-   * not gaps.
+   * Serials without a claim that an operator reserves for users who can prove that a serial was promised to them. They
+   * are not gaps.
    */
   reserved: number;
   findings: Finding<DriftKind>[];
@@ -30,7 +30,7 @@ export type Reconciled = {
   adviceReasons: Reason[];
 };
 
-/** The progress of a reconcile; `of` is null if the total is unknown. */
+/** A reconcile's progress; `of` is null if the total is unknown. */
 export type ReconcileProgress = { step: string; done: number; of: number | null };
 export type WatchReconcile = (progress: ReconcileProgress) => void;
 

@@ -6,7 +6,8 @@ import { mustTakeSnapshot } from './must-take-snapshot.ts';
 
 /**
  * Why a user who is not among Redis's winners may still be a winner of the event's current round: the gate is lost, or
- * parts of the round are gone. Null if neither is so, or if the round is not in Redis. Throws if Redis does not answer.
+ * parts of the round are gone. Null if neither is the case, or if the round is not in Redis. Throws if Redis does not
+ * answer.
  */
 export async function lookForDoubt(
   stores: Stores,

@@ -72,7 +72,7 @@ class RoundScan {
   readonly #pending = new SerialSet();
   /** Serials of rows that were returned after a second look at their users. */
   readonly #lookedAt = new SerialSet();
-  /** The last serial that the scan can reach, for its progress. */
+  /** The last serial that the scan can reach, used to report its progress. */
   readonly #newest: number;
 
   constructor(round: JudgedRound, snapshot: RoundSnapshot, winners: WinnerScan, options: ScanOptions) {

@@ -16,8 +16,8 @@ const waitsMaxMs = 15_000;
 
 /**
  * Something of an older round that should no longer be in Redis. `waits`: claims that nothing moves to MySQL.
- * `differs`: winners that MySQL lacks or has differently, which keeps the round in Redis. `unlinked`: leftovers of a
- * round that MySQL records as removed from Redis.
+ * `differs`: winners that MySQL lacks, or about whom MySQL has different data, which keeps the round in Redis.
+ * `unlinked`: leftovers of a round that MySQL records as removed from Redis.
  */
 export type StaleRound = { round: number; kind: 'waits' | 'differs' | 'unlinked'; found: Message };
 

@@ -5,7 +5,7 @@ import type { HostPort } from './redis-address.ts';
 /** If a server does not answer within this time, the answer is not used. */
 const limitMs = 700;
 
-/** Asks one server something over a connection of its own. Throws if the server does not answer soon. */
+/** Asks one server something over a connection of its own. Throws if the server does not answer in time. */
 export async function askServer<Answer>(
   at: HostPort,
   { username, password, tls }: { username: string; password: string; tls: ConnectionOptions | null },

@@ -12,16 +12,19 @@ import type { RedisLinks } from './redis-links.ts';
 
 type ClusterAddress = Extract<RedisAddress, { topology: 'cluster' }>;
 
-/** How often the slots are looked up: the first while all is well, the second while a primary is missing. */
+/**
+ * How often the slots are looked up: every `refreshEveryMs` while all is well, every `searchEveryMs` while a primary is
+ * missing.
+ */
 const refreshEveryMs = 1_000;
 const searchEveryMs = 200;
 /** If a node does not answer within this time, its answer is not used. */
 const viewLimitMs = 700;
 
 /**
- * The links to the primaries of a cluster. ioredis's own Cluster would send a command again, to a different node, after
- * a redirection or a lost connection. A promoted replica would then decide a claim that was meant for the previous
- * primary. Here a redirection fails the command, and the slots are looked up again.
+ * The links to a cluster's primaries. ioredis's own Cluster would send a command again, to a different node, after a
+ * redirection or a lost connection. A promoted replica would then decide a claim that was meant for the previous
+ * primary. Here a redirection makes the command fail, and the slots are looked up again.
  */
 export const openClusterLinks = (
   address: ClusterAddress,
@@ -98,7 +101,7 @@ class ClusterLinks implements RedisLinks {
     await Promise.all([...this.#links.values()].map(({ link }) => link.close()));
   }
 
-  /** Looks the slots up now. A call during a look-up causes another look-up after it. Never throws. */
+  /** Looks the slots up now. A call during a look-up starts another look-up afterwards. Never throws. */
   #refresh = (): Promise<void> => {
     if (this.#closed) return Promise.resolve();
     if (this.#refreshing !== null) {
@@ -159,10 +162,7 @@ class ClusterLinks implements RedisLinks {
     }
     this.#trouble = unserved === 0 ? null : `${unserved} of ${slotCount} slots of the cluster have no primary`;
     if (changed) {
-      this.#log.info(
-        { event: 'redis_topology', masters: [...links.keys()] },
-        'the primaries of the cluster have changed',
-      );
+      this.#log.info({ event: 'redis_topology', masters: [...links.keys()] }, 'the cluster’s primaries have changed');
     }
     // A call that is using such a link gets an error, and its claim stays undecided.
     for (const [, { link }] of gone) void link.close();
@@ -182,7 +182,7 @@ class ClusterLinks implements RedisLinks {
   }
 }
 
-/** Stands in for a primary that is not known. Every command fails at once. */
+/** Stands in for a primary that is not known. Every command to it fails at once. */
 function absentLink(nowMs: () => number): RedisLink {
   const client = new Redis({ lazyConnect: true, enableOfflineQueue: false });
   client.disconnect();

@@ -9,7 +9,7 @@ export type ClusterView = {
   ownEpoch: number;
   /** The highest epoch that this node has heard of. */
   seenEpoch: number;
-  /** Whether the node serves commands. A node that has lost contact with the majority does not. */
+  /** Whether the node serves commands. A node that has lost contact with the majority serves none. */
   serves: boolean;
   ranges: { from: number; to: number; master: HostPort; masterId: string }[];
 };

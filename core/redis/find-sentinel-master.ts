@@ -7,7 +7,7 @@ type Vote = { at: HostPort; epoch: number };
 /** What the Sentinels answered. For each Sentinel without an answer, `silent` says what went wrong. */
 type Heard = { votes: Vote[]; silent: string[] };
 
-/** How long the connections of a process share an answer, because they all look at the same time. */
+/** How long the connections of a process share an answer, because they all look the primary up at the same time. */
 const sharedMs = 200;
 const shared = new WeakMap<SentinelAddress, { until: number; heard: Promise<Heard> }>();
 

@@ -3,7 +3,7 @@
 /** The hash that decides an event's claims. */
 export const gateKey = (eventId: string): string => `fc:{${eventId}}:gate`;
 
-/** The keys of one round, in the order in which the scripts take them. */
+/** One round's keys, in the order in which the scripts take them. */
 export function roundKeys(eventId: string, round: number) {
   return {
     gate: gateKey(eventId),
@@ -31,8 +31,8 @@ export const lockKey = (eventId: string): string => `fc:{${eventId}}:lock`;
 export const lockReleasedChannel = (eventId: string): string => `fc:{${eventId}}:lock-released`;
 
 /**
- * The keys that count the tries of an event's users: the tries, and what each process has counted last. They expire a
- * window after the last try.
+ * The keys that count the tries of an event's users: the tries themselves, and what each process counted last. They
+ * expire one window's length after the last try.
  */
 export const triesKeys = (eventId: string) => ({
   tries: `fc:{${eventId}}:tries`,
@@ -45,7 +45,7 @@ export const systemTag = '.worker';
 /** When a worker was last alive, in ms by Redis's clock. */
 export const heartbeatKey = `fc:{${systemTag}}:heartbeat`;
 
-/** How far the clock of the worker that was last seen is ahead of Redis's, in ms. */
+/** How far the most recently seen worker's clock is ahead of Redis's, in ms. */
 export const workerClockKey = `fc:{${systemTag}}:clock`;
 
 /** When a sweep last finished, in ms by Redis's clock. */
@@ -61,8 +61,8 @@ export const processesKey = `fc:{${systemTag}}:processes`;
 export const promisesKey = `fc:{${systemTag}}:promised`;
 
 /**
- * When a process last saw that this Redis has replicas, in ms by Redis's clock. Earlier versions wrote `replicated`,
- * which is no longer read, because they assumed that every Redis from 7.2 on has replicas.
+ * When a process last saw that this Redis has replicas, in ms by Redis's clock. Earlier versions wrote the key
+ * `replicated`, which is no longer read, because those versions assumed that every Redis from 7.2 on has replicas.
  */
 export const replicatedKey = `fc:{${systemTag}}:has-replicas`;
 

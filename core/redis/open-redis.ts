@@ -11,8 +11,8 @@ import { startRedisClock, type RedisClock } from './redis-clock.ts';
 const commandTimeoutMs = 1_500;
 /**
  * A connection that owes answers and receives nothing for this long is closed. If the network drops its packets, TCP
- * would keep the connection for 15 minutes. This limit is longer than that of a command, so that one slow command
- * doesn't cut off the others.
+ * would keep the connection for 15 minutes. This limit is longer than a command's, so that one slow command doesn't cut
+ * off the others.
  */
 const silenceMs = 1_800;
 
@@ -36,7 +36,7 @@ export type RedisLink = {
   runId(): string | undefined;
   /** Asks the server for `runId` again; also undefined if the server does not answer. */
   identify(): Promise<string | undefined>;
-  /** Why `runId` is undefined, as a text for people. */
+  /** Why `runId` is undefined, in words for people to read. */
   whyNot(): string;
   /** Earlier ids of the connected primary with the same data, for example from before a first replica was attached. */
   earlierIds(): string[];
@@ -44,7 +44,7 @@ export type RedisLink = {
   isReplicated(): boolean;
   /** How many replicas of the connected primary are up to date. */
   replicas(): number;
-  /** The address of the server, as a text for people; empty if it was never connected. */
+  /** The server's address, for people to read; empty if it was never connected. */
   where(): string;
   /** This primary's clock. */
   clock: RedisClock;
@@ -58,8 +58,8 @@ export type LinkOptions = {
   /** Called when the server replies that another server has a command's keys. */
   onRedirect?: () => void;
   /**
-   * Makes every server report the same identity, so that a stale replica is trusted after its promotion: the control of
-   * `npm run failover`.
+   * Makes every server report the same identity, so that a stale replica is trusted after its promotion: the control
+   * experiment of `npm run failover`.
    */
   unfenced?: boolean;
 };
@@ -168,7 +168,7 @@ async function hearsRunId(client: Redis, limitMs: number): Promise<boolean> {
   return within(limitMs, promise, () => false).finally(() => client.off(runIdKnown, announce));
 }
 
-/** The primary that has the job queue. The keys of the queue all have one hash tag. */
+/** The primary that has the job queue. The queue's keys all have one hash tag. */
 const queueAt = (address: string | RedisAddress): PrimaryAt => ({
   address: addressOf(address),
   slot: slotOfTag(queueTag),

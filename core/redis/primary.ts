@@ -62,13 +62,14 @@ export type PrimaryConnection = {
 };
 
 /**
- * Opens a connection that only ever serves a primary. A demoted Redis keeps its connections, so the client has to leave
- * it:
+ * Opens a connection that only ever leads to a primary. A demoted Redis keeps its connections, so the client has to
+ * leave it:
  * - A server that turns out to be a replica while connecting never becomes `ready`, so no command reaches it.
  * - A reply that only a replica gives (READONLY, MASTERDOWN) closes the connection. The command fails and isn't sent
  *   again.
  * - While connected, the server is asked for its role every 500 ms, because an idle connection gets no such reply.
  * - The client leaves a server that the Sentinels have replaced, even if the server still considers itself a primary.
+ *
  * The next attempt looks the address up again. While the server is a replica, the pauses grow.
  */
 export function openPrimary(
@@ -131,7 +132,7 @@ export function openPrimary(
   };
 
   const look = async (): Promise<RedisServer> => {
-    // Two calls, because several sections in one call need Redis 7.
+    // This takes two calls, because several sections in one call need Redis 7.
     const sections = await Promise.all([client.info('server'), client.info('replication')]);
     const server = describeServer(infoFields(sections.join('\r\n')));
     if (server.replicaOf !== null) {
@@ -241,8 +242,8 @@ export const isReplicaReply = (err: unknown): boolean =>
 
 /**
  * Whether a node of a cluster refused a command because of the key's slot, or because the cluster is incomplete. The
- * node has executed nothing. The command must not be sent elsewhere, because a different primary would decide it
- * unnoticed.
+ * node has executed nothing. The command must not be sent elsewhere: a different primary could then decide it, and
+ * nobody would notice.
  */
 export const isRedirectReply = (err: unknown): boolean =>
   err instanceof Error && /^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /.test(err.message);

@@ -16,7 +16,7 @@ export type RedisLinks = {
   readonly system: RedisLink;
   /** One link for each primary. Empty until a cluster has first been reached. */
   all(): readonly RedisLink[];
-  /** What is missing, as a text for people; null if every key has a primary that is connected. */
+  /** What is missing, in words for people to read; null if every key has a primary that is connected. */
   missing(): string | null;
   /** Calls `listener` whenever a link loses its connection. Returns a function that stops these calls. */
   onClose(listener: () => void): () => void;

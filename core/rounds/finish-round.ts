@@ -53,7 +53,7 @@ export async function retireRound(stores: Stores, event: EventRow, options: Fini
   return true;
 }
 
-/** Applies only to the stock that was checked: a top-up brings more claims. */
+/** Changes the row only if it still has the stock that was checked, because a top-up brings more claims. */
 async function recordVerified({ db, clock }: Stores, { roundRow: { eventId, round, stock } }: EventRow): Promise<void> {
   await db.round.updateMany({ where: { eventId, round, stock }, data: { verifiedAt: new Date(clock.nowMs()) } });
 }

@@ -25,8 +25,8 @@ const claimsPerPage = 1_000;
  *
  * The caller has set the row's `rebuildingAt`, so if a process dies before the end, the sweep continues. Safe to run
  * twice and at the same time: every process writes the same winners, and the gate is made only when they are complete.
- * The counter of a lost gate begins above every known serial. Serials below that without a claim stay `vacant`, because
- * they may have been promised.
+ * A lost gate's counter begins above every known serial. Serials below that without a claim stay `vacant`, because they
+ * may have been promised.
  */
 export async function rebuildRound(stores: Stores, eventId: string): Promise<void> {
   const { db, redis } = stores;
@@ -37,7 +37,7 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   if (runId === undefined) throw new Error(`Event ${eventId} can't be put back into Redis: Redis is unreachable.`);
   const engine = engineOf(event.strategy);
   const isRetired = event.roundRow.retiredAtMs !== null;
-  // The counter of a retired round never goes back, because a serial without a claim may have been promised.
+  // A retired round's counter never goes back, because a serial without a claim may have been promised.
   const promisedTo = isRetired ? (event.roundRow.retiredCounter ?? 0) : await gatherLost(stores, event);
   const { lastAtMs, ...rows } = await putWinners(stores, event, promisedTo);
   const { count } = rows;
@@ -150,8 +150,8 @@ async function putFaults(
     if (serial > roundRow.stock) continue;
     const put = await fillWinners(client, { ...others, setAside, winners }, [fault]);
     if (put === null) break;
-    // If the user is a winner with a different serial, nobody has the serial of this fault, but that serial may have
-    // been promised to the user.
+    // If the user is a winner with a different serial, nobody has this fault's serial, but it may have been promised to
+    // the user.
     highest = Math.max(highest, serial);
     // A process that died here may already have put this winner back.
     if ((await client.hget(winners, userId)) !== `${serial}:${claimedAtMs}`) continue;

@@ -89,7 +89,7 @@ async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolea
   }
 }
 
-/** Takes `otherwise` as the count of a key that another program wrote. */
+/** Returns `otherwise` as the count of a key that another program wrote with a different type. */
 const unlessWrongType =
   (otherwise: number) =>
   (err: unknown): number => {

@@ -55,7 +55,7 @@ export async function gateProgress(
     round,
     reserved,
   );
-  // Read last, because a claim is set aside in the same step in which it leaves the outbox.
+  // Read these last, because a claim is set aside in the same step in which it leaves the outbox.
   const setAside = await redis.of(eventId).client.hlen(roundKeys(eventId, round).setAside);
   return { persisted: Math.max(0, issued - vacant - outbox - setAside), outbox, outboxSinceMs };
 }

@@ -10,7 +10,7 @@ const attemptsMax = 4;
 
 /**
  * Prepares a round for its first claim. Safe to run twice and by many processes at once. `late` and `leftover` mean
- * that the round had a gate before, which is lost.
+ * that the round had a gate earlier, and that this gate is lost.
  */
 export async function seedRound(stores: Stores, eventId: string, round: number): Promise<SeedReply> {
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {

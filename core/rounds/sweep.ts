@@ -35,14 +35,15 @@ const countedPerSweep = 100;
  * Looks after all rounds. Does whatever a lost job would have done, so that a lost job causes a short delay but loses
  * no claim:
  * - seeds the rounds that are due;
- * - drains outboxes that don't move;
+ * - drains outboxes that nothing else drains;
  * - settles or returns units whose writers are gone;
  * - makes rows and gates agree;
  * - verifies finished rounds;
  * - rebuilds rounds that left Redis unsold;
  * - retires rounds that finished `retireAfterMs` ago, and, at once, leftovers of a reset and lost rounds that have
  *   nothing to lose.
- * Logs trouble with one round and continues with the others. `options.signal` ends it early.
+ *
+ * Logs trouble with one round and continues with the others. Aborting `options.signal` ends the sweep early.
  */
 export async function sweep(
   stores: Stores,

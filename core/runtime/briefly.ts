@@ -46,7 +46,7 @@ export function rememberBriefly<Value>(
   });
 }
 
-/** Holds values and `not_found` for `ms`. Holds other failures for `failuresMs`, by default not at all. */
+/** Remembers values and `not_found` for `ms`. Remembers other failures for `failuresMs`, by default not at all. */
 export const holdAnswers =
   (ms: number, failuresMs = 0) =>
   (loaded: Loaded<unknown>): number =>

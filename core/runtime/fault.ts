@@ -7,7 +7,7 @@ import type { Message, MessageParams } from '../messages/message.ts';
 export type FaultCode =
   'not_found' | 'bad_request' | 'forbidden' | 'conflict' | 'busy' | 'unavailable' | 'gate_lost' | 'overloaded';
 
-/** What is wrong with a field. With `code` and `params`, pages can say it in the reader's language. */
+/** What is wrong with a field. With `code` and `params`, pages can describe the problem in the reader's language. */
 export type FaultIssue = {
   path: (string | number)[];
   message: string;

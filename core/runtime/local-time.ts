@@ -1,7 +1,7 @@
 import { Temporal } from '@js-temporal/polyfill';
 import { say, type Message } from '../messages/message.ts';
 
-/** A moment in ms since 1970, or why the text is not a moment. */
+/** A moment in ms since 1970, or why the string is not a moment. */
 export type ReadTime = { ok: true; ms: number } | { ok: false; problem: Message };
 
 const dateTime = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:[0-5]\d(\.\d{1,9})?)?$/;
@@ -29,7 +29,7 @@ export function readTime(text: string, timeZone?: string | null): ReadTime {
   return zone === null ? refuse(say('time_zone_unread', { timeZone })) : readLocal(local, zone);
 }
 
-/** Reads `now` and times ahead such as `+90s`, `+10m`, `+2h`, `+1d`; null if the text is neither. */
+/** Reads `now` and times ahead such as `+90s`, `+10m`, `+2h`, `+1d`; null if the string is neither. */
 export function readRelativeTime(text: string, nowMs: number): number | null {
   if (text === 'now') return nowMs;
   const match = relative.exec(text);

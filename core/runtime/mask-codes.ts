@@ -6,17 +6,17 @@ const wholeCode = /^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/;
  */
 const codeInText = /(?<![0-9A-Za-z])([0-9A-TV-Za-tv-z]{4})(?:-[0-9A-TV-Za-tv-z]{4}){3}(?![0-9A-Za-z])/g;
 
-/** Shows only the first group of a code. Shows nothing of a text that is not a code. */
+/** Shows only the first group of a code. Shows nothing of a string that is not a code. */
 export function maskCode(code: string): string {
   return wholeCode.test(code) ? `${code.slice(0, 4)}-${hidden}` : `****-${hidden}`;
 }
 
-/** Masks every code in a text, in any case. */
+/** Masks every code in a string, in any case. */
 export function maskCodesIn(text: string): string {
   return text.replace(codeInText, `$1-${hidden}`);
 }
 
-/** Masks every code in every text of a plain JSON value. */
+/** Masks every code in every string of a plain JSON value. */
 export function maskCodesInJson(value: unknown): unknown {
   if (typeof value === 'string') return maskCodesIn(value);
   if (Array.isArray(value)) return value.map(maskCodesInJson);

@@ -8,7 +8,7 @@ export type StateChanges = {
   clear(this: void, key: string): void;
 };
 
-/** With more keys, the least recently checked one is forgotten, so its state is logged again. */
+/** If there are more keys than this, the least recently checked one is forgotten, so its state is logged again. */
 const keysMax = 10_000;
 
 /** Create one for each process. */

@@ -50,7 +50,7 @@ const redisUrl = address(isRedisUrl, redisUrlForms, parseRedisUrl);
 
 const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes');
 
-/** The value of a claim in a token: one text without spaces or invisible characters. */
+/** The value of a claim in a token: one string without spaces or invisible characters. */
 const claimText = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces');
@@ -92,15 +92,15 @@ const schema = z.object({
   PORT: whole(0, 65_535, 3000),
   HOST: host.default('127.0.0.1'),
   /**
-   * The port for operators. If it is set, it serves everything, and PORT only the public part. Unset: PORT serves
-   * everything.
+   * The port for operators. If it is set, it serves everything, and PORT serves only the public part. Unset: PORT
+   * serves everything.
    */
   OPS_PORT: wholeBetween(0, 65_535).optional(),
   /** The address on which OPS_PORT listens. Unset: HOST. */
   OPS_HOST: host.optional(),
   /** The worker's port for /livez, /readyz and /metrics. Unset: any free port. */
   WORKER_PORT: whole(0, 65_535, 0),
-  /** Separate from HOST: opening the API to a network should not open the worker's metrics to it. */
+  /** It is separate from HOST: opening the API to a network should not open the worker's metrics to it. */
   WORKER_HOST: host.default('127.0.0.1'),
   DATABASE_URL: address(/^(mysql|mariadb):\/\//, 'mysql:// or mariadb://', parseDatabaseUrl),
   /** How many replicas must have a claim before its user learns of it. */
@@ -141,7 +141,7 @@ const schema = z.object({
   MAX_CONNECTIONS: wholeBetween(16, 1_000_000).optional(),
   /**
    * The addresses of our own proxies. A proxy may open more new connections than any other address, and its
-   * X-Forwarded-For says who calls.
+   * X-Forwarded-For names the caller's address.
    */
   TRUSTED_PROXIES: list.pipe(z.array(network)),
   /** Whether calls are limited by user and by address, in each API process. */
@@ -181,7 +181,7 @@ const schema = z.object({
   RETIRE_AFTER_SECONDS: seconds(86_400),
   /** How long a claim may wait for its turn at a lock before it gets the answer `busy`. */
   CLAIM_WAIT_MS: whole(50, 1_500, 1_000),
-  /** How long a Redis lock outlasts a holder that died. A living holder renews it. */
+  /** A holder that is alive renews the lock. A living holder renews it. */
   LOCK_LEASE_MS: whole(100, 60_000, 3_000),
   /** MySQL connections for deciding claims, in addition to those for everything else. */
   CLAIM_CONNECTIONS: whole(1, 200, 10),
@@ -221,7 +221,7 @@ const schema = z.object({
   FIRSTCOME_UNFENCED: oneOf(['0', '1'], '0'),
 });
 
-/** The settings of a process. Durations are in ms. */
+/** A process's settings. Durations are in ms. */
 export type Env = ReturnType<typeof parseEnv>;
 
 /**

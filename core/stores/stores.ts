@@ -12,8 +12,8 @@ import type { Tracing } from '../tracing/tracing.ts';
 import type { Observer } from './observer.ts';
 
 /**
- * Redis's time: by the clock of the primary that has the event's keys or, without an event id, the keys of no particular
- * event.
+ * Redis's time, by the clock of the primary that has the event's keys (without an event id: the keys that belong to no
+ * event).
  */
 export type StoresClock = { nowMs(eventId?: string): number };
 

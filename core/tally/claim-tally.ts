@@ -28,9 +28,7 @@ type EventTally = Map<TallyOutcome, Durations>;
  */
 const eventsMax = 10_000;
 
-/**
- * The answers of a process since the last `take`, by event. Counting costs one look-up and a few additions per claim.
- */
+/** A process's answers since the last `take`, by event. Counting costs one look-up and a few additions per claim. */
 export class ClaimTally {
   #events = new Map<string, EventTally>();
 

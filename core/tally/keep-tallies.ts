@@ -7,7 +7,7 @@ import { noDurations, sumDurations } from './durations.ts';
 import { writeTallies, type TallyRow } from './tally-rows.ts';
 
 /**
- * How often counts are written. A killed process loses what it counted since the last write; a write is one cheap
+ * How often counts are written. If a process is killed, its counts since the last write are lost. A write is one cheap
  * statement.
  */
 const everyMs = 2_000;
@@ -25,8 +25,9 @@ export type TallyKeeper = {
 };
 
 /**
- * Writes the counts of a process to MySQL every 2 s. Goes on counting while MySQL is down. Counts belong to the event's
- * round at the time of writing, so within seconds of a reset, refusals of the previous round may count for the new one.
+ * Writes a process's counts to MySQL every 2 s. Goes on counting while MySQL is down. Counts belong to the event's
+ * round at the time of writing, so for a few seconds after a reset, the previous round's refusals may count for the new
+ * one.
  */
 export function keepTallies({ db, tally, log }: { db: Db; tally: ClaimTally; log: Logger }): TallyKeeper {
   let source = randomUUID();

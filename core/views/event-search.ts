@@ -82,8 +82,8 @@ const isIn = (name: string, search: string | undefined): boolean =>
   search === undefined || folded(name).includes(folded(search.trim()));
 
 /**
- * Finds each event's phase. Asks Redis how many coupons an event has issued only if its round is running and still
- * there.
+ * Finds each event's phase. Asks Redis how many coupons an event has issued only if the event's round is running and
+ * still in Redis.
  */
 async function withPhases(stores: Stores, outlines: readonly EventOutline[]): Promise<PhasedOutline[]> {
   const nowMs = stores.clock.nowMs();

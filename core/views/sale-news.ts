@@ -6,7 +6,7 @@ export type SaleNews = {
   event: 'sale_opened' | 'sale_first_claim' | 'sale_sold_out' | 'sale_stored' | 'sale_paused' | 'sale_resumed';
   /** Identifies the news, so that several processes together report it only once. */
   key: string;
-  /** A text for people, which follows the event's name. */
+  /** A phrase for people, which follows the event's name. */
   text: string;
   afterMs?: number;
 };

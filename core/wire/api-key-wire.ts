@@ -17,7 +17,7 @@ export const apiKeyOutput = z.object({
   revokedAt: timeOutput.nullable(),
 });
 
-/** The answer to the creation of a key. Only this answer ever contains the whole key. */
+/** The answer to a call that creates a key. Only this answer ever contains the whole key. */
 export const createdApiKeyOutput = apiKeyOutput.extend({ key: z.string() });
 
 /** With `cascade`, lists the other keys that the same call revoked. */

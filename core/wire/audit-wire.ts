@@ -8,7 +8,7 @@ export const auditEntryOutput = z.object({
   at: timeOutput,
   actor: z.string(),
   role: z.string().nullable(),
-  /** The id of the API key, if the actor is one. */
+  /** The API key's id, if the actor is an API key. */
   keyId: z.string().nullable().optional(),
   door: z.enum(['api', 'cli', 'worker']),
   action: z.string(),
@@ -18,7 +18,7 @@ export const auditEntryOutput = z.object({
   round: z.int().nullable(),
   requestId: z.string().nullable(),
   reason: z.string().nullable(),
-  /** The state before and after. For a look-up of claims, `after` says whose claims. */
+  /** The state before and after. For a look-up of claims, `after` says whose claims were looked up. */
   before: z.unknown(),
   after: z.unknown(),
 });

@@ -32,7 +32,7 @@ export const claimHistoryOutput = z.object({
 export const showClaimHistory = (story: ClaimHistory): z.output<typeof claimHistoryOutput> => {
   const { eventId, round: itsRound, state, claim, persistedAtMs, inRedis, inOutbox, inMySql, setAside } = story;
   const { otherRounds, account } = story;
-  // In the order of the schema, so that the HTTP answer has the same order.
+  // The fields are in the schema's order, so that the HTTP answer has the same order.
   return {
     ...{ eventId, round: itsRound, state },
     claim: claim && {
@@ -80,7 +80,7 @@ export const claimHistoryInput = claimHistoryOutput
 
 const standing = z.enum(['held', 'lost', 'taken', 'moved', 'unclear', 'forged']);
 
-/** How the evidence of a claim compares with the stores. */
+/** How a claim's evidence compares with the stores. */
 export const claimProofOutput = z.object({
   eventId: z.string(),
   round: round.nullable(),

@@ -72,7 +72,7 @@ export const exportedClaimsInput = exportedClaimsOutput.extend({
   claims: z.array(adminClaimInput),
 });
 
-/** One of a user's claims, with what people call its event. */
+/** One of a user's claims, with the name and the amount of its event. */
 export const foundClaimOutput = adminClaimOutput.extend({
   eventName: z.string().optional(),
   amount: z.int().min(0).optional(),

@@ -20,14 +20,14 @@ const finding = z.object({
   examples: z.array(example),
 });
 
-/** The result of a reconcile. */
+/** A reconcile's result. */
 export const reconciledOutput = z.object({
   eventId: z.string(),
   round: count,
   issued: count,
   persisted: count,
   pending: count,
-  /** Serials without a claim, which an operator reserved for users who can prove that they were promised them. */
+  /** Serials without a claim, which an operator reserved for users who can prove that a serial was promised to them. */
   reserved: count,
   findings: z.array(finding),
   repaired: count,

@@ -27,7 +27,7 @@ export const saleOutput = z.object({
   storedAt: timeOutput.nullable(),
   /** The time from the opening to the first claim; null if nobody was waiting for the opening. */
   openingError: z.number().nullable(),
-  /** The most claims within `width`, beginning at `at`. Null without claims. */
+  /** The most claims in any interval of `width`, and the interval's beginning, `at`. Null without claims. */
   peak: z.object({ at: timeOutput, width: z.number(), claims: count }).nullable(),
   /** The first seconds of the sale, and all of it. Null without claims. */
   start: bucketsOutput.nullable(),

@@ -17,7 +17,7 @@ kubectl apply -k "$overlay" -l app.kubernetes.io/component=migrate
 
 # `kubectl wait` waits for a single condition. If it waited for "complete", it would still wait after the Job has failed.
 stop() {
-  echo "$1 API and worker were not replaced. The log of the migrations ends with:" >&2
+  echo "$1 The API and the worker were not replaced. The log of the migrations ends with:" >&2
   kubectl -n firstcome logs "$job" --tail=30 >&2 || true
   exit 1
 }
@@ -25,7 +25,7 @@ conditions='{range .status.conditions[?(@.status=="True")]}{.type}{"\n"}{end}'
 waited=0
 until state=$(kubectl -n firstcome get "$job" -o "jsonpath=$conditions") && echo "$state" | grep -qx Complete; do
   if echo "$state" | grep -qx Failed; then stop 'The migrations failed.'; fi
-  if [ "$waited" -ge "$limit" ]; then stop "The migrations still run after $limit s."; fi
+  if [ "$waited" -ge "$limit" ]; then stop "The migrations are still running after $limit s."; fi
   sleep 2
   waited=$((waited + 2))
 done

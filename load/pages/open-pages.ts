@@ -3,7 +3,9 @@ import { pollAfterMs } from '../../web/event-page/poll-pace.ts';
 
 type Seen = { phase: 'closed' | 'scheduled' | 'paused' | 'sold_out' | 'open'; remaining: number; atMs: number };
 
-/** Simulated pages that are open on one event. Each has a separate connection, and polls as often as the real page. */
+/**
+ * Simulated pages that are open on one event. Each has a separate connection, and polls as often as the real page does.
+ */
 export type OpenPages = {
   /** Each page's last answer, or null before its first. */
   readonly seen: readonly (Seen | null)[];

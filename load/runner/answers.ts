@@ -9,7 +9,7 @@ export type LoadAnswer = Answer & {
   click: number;
 };
 
-/** A line that load/claim.js writes. Its times are monotonic. */
+/** A line that load/claim.js writes. The line's times come from the monotonic clock. */
 type AnswerLine = {
   userId: string;
   click: number;

@@ -29,7 +29,7 @@ export type ArtilleryRun = {
   started(pid: number): void;
 };
 
-/** Runs Artillery to its end. Throws if Artillery fails or the signal aborts. */
+/** Runs Artillery until it ends. Throws if Artillery fails or the signal aborts. */
 export async function runArtillery(run: ArtilleryRun, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const { dir, name } = run;

@@ -10,17 +10,17 @@ export type CallFigures = {
   issued: number;
   /** Calls of users who already have a claim, and correctly got the same claim again. */
   replayed: number;
-  /** The answers sold out, not open, paused or closed. They count as good answers, as a coupon does. */
+  /** The answers "sold out", "not open", "paused" and "closed". They count as good answers, as a coupon does. */
   refused: number;
-  /** Answers 429: the claim waited too long for its turn and was not decided. */
+  /** 429 answers: the claim waited too long for its turn and was not decided. */
   busy: number;
   /** Answers 503. */
   unavailable: number;
   /** Calls without an answer, or with an answer that should never occur. */
   failed: number;
-  /** Some of the reasons why calls failed, each once. */
+  /** Some of the distinct reasons why calls failed. */
   failures: string[];
-  /** The time from a call to its answer, or until the caller gave up. Includes Artillery's own delays. */
+  /** The time from a call to its answer, or until the caller gave up. This time includes Artillery's own delays. */
   latency: Spread;
 };
 

@@ -11,8 +11,8 @@ const nearEnough = 1.15;
 /**
  * Returns the next rate to try. Until a rate misses a threshold, each rate is 1.5 times the previous one. If the first
  * rate misses one, each rate is half the previous one until a rate meets them all. After that, a rate is between the
- * highest that met the thresholds and the lowest that missed one. Null if the limit is known well enough, or if no rate is
- * left to try.
+ * highest that met the thresholds and the lowest that missed one. Returns null if the limit is known well enough, or if
+ * no rate is left to try.
  */
 export function nextRate(steps: Step[], firstRate: number, rateMax: number): number | null {
   const { held, broke } = findLimit(steps);

@@ -14,18 +14,18 @@ import { missedArrivals, missedThresholds } from './thresholds.ts';
 import { together } from './together.ts';
 
 /**
- * The length of a turn. Each minute has an event, which opens and sells out half-way through. It is then judged, closed
- * and retired while later events run.
+ * The length of a turn. Each minute has a separate event, which opens at the start of the minute and sells out half-way
+ * through it. The event is then judged, closed and retired while later events run.
  */
 const turnSeconds = 60;
 /**
- * How long before the first turn Artillery starts, because it needs a few seconds. Calls before the first turn go to
- * the first event too.
+ * How long before the first turn Artillery is started: it needs a few seconds to start. Calls before the first turn go
+ * to the first event too.
  */
 const startMs = 5_000;
 /**
- * How long before its opening an event is created. This is more than the seed lead, so that the run also tests the job
- * that seeds events.
+ * How long before its opening an event is created. This lead is longer than the seed lead, so that the run also tests
+ * the job that seeds events.
  */
 const createAheadMs = 90_000;
 /** After this time, every call of a turn has an answer on disk, or Artillery has given up on it (after 10 s). */
@@ -48,7 +48,7 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
   const addEvent = async (turn: Turn): Promise<void> => {
     events.push(await createEvent(options, site, turn, events.length === 0));
     const named = events.map(({ id }, i) => ({ id, fromMs: turns[i]?.fromMs ?? 0 }));
-    // The turns of earlier events are over.
+    // Name only the last four events, because the turns of earlier ones are over.
     site.nameEvents(runName, named.slice(-4));
   };
   const [firstTurn, ...laterTurns] = turns;
@@ -73,7 +73,7 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
       const event = events[i];
       if (event === undefined) throw new Error(`Artillery ended before ${turn.name}.`);
       const answers = site.readAnswers(runName, event.id);
-      // Counts the time from the first user of the whole run. The last user may be a second late.
+      // Count the time from the first user of the whole run. The last user may be a second late.
       if (i === 0) inTimeUntilMs = sentBetween(answers).firstMs + (options.seconds + 1) * 1_000;
       usersInTime += measureCalls(answers, -Infinity, inTimeUntilMs).arrivals;
       judged.push(await judgeTurn(options, site, turn, { event, answers }));
@@ -111,8 +111,8 @@ export function planTurns(seconds: number, firstMs: number): [Turn, ...Turn[]] {
 }
 
 /**
- * Creates a turn's event. The first event opens at once; each other event opens when its turn begins, by the clock of
- * the store that decides.
+ * Creates a turn's event. The first event opens at once; each other event opens when its turn begins, by the deciding
+ * store's clock.
  */
 async function createEvent(
   { rate, stock }: EnduranceOptions,
@@ -145,7 +145,7 @@ async function judgeTurn(
   );
   const cores = coresUsed(site.samples, fromMs, toMs);
   const { firstMs, lastMs } = sentBetween(answers);
-  // If Artillery was early or late, the turn was longer.
+  // If Artillery started early or stopped late, users arrived for longer than the turn.
   const seconds = Math.max(turn.seconds, (lastMs - firstMs) / 1_000);
   return { event: judged, span: { name, rate, seconds, figures, cores, missed, mayMiss: false } };
 }

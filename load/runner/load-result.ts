@@ -31,7 +31,7 @@ export type Findings = {
 };
 
 export type Rush = {
-  /** Users per second that arrived. Artillery may send fewer than planned. */
+  /** The number of users who arrived per second. Artillery may send fewer than planned. */
   sentPerSecond: number;
   /** Whether the rush missed a threshold. */
   pastLimit: boolean;

@@ -31,12 +31,12 @@ export type LoadSite = AsyncDisposable & {
   readonly samples: Sample[];
   say(line: string): void;
   signal: AbortSignal;
-  /** Creates an event that opens at once, or at `opensAtMs` by the clock of the store that decides. */
+  /** Creates an event that opens at once, or at `opensAtMs` by the deciding store's clock. */
   createEvent(event: { stock: number; opensAtMs?: number }): Promise<LoadEvent>;
-  /** Reads the clock of the store that decides, relative to the monotonic clock. */
+  /** Reads the deciding store's clock, relative to the monotonic clock. */
   readClock(): Promise<StoreClock>;
   /**
-   * Sets the events for the run `name`, each with the time from which on it gets users (`fromMs`, monotonic). May be
+   * Sets the events for the run `name`, each with the time from which it gets users (`fromMs`, monotonic). May be
    * called again during the run.
    */
   nameEvents(name: string, events: { id: string; fromMs: number }[]): void;
@@ -45,7 +45,7 @@ export type LoadSite = AsyncDisposable & {
     load: { name: string; phases: string; settings: Record<string, number> },
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Returns the answers about an event that users got in the run `name`. */
+  /** Returns the answers that users got about an event in the run `name`. */
   readAnswers(name: string, eventId: string): LoadAnswer[];
   /**
    * Waits until MySQL has the claims, then compares the answers, Redis and MySQL. If they agree, closes the event and
@@ -54,7 +54,7 @@ export type LoadSite = AsyncDisposable & {
   judge(event: LoadEvent, answers: LoadAnswer[]): Promise<JudgedEvent>;
 };
 
-/** Opens the stores of a system. Rejects if the system can't be used. */
+/** Opens a system's stores. Rejects if the system can't be used. */
 export async function openLoadSite(
   options: LoadOptions,
   system: FoundSystem,

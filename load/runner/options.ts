@@ -31,7 +31,7 @@ export type LoadOptions = RampUpOptions | StressOptions | EnduranceOptions;
 export type ScenarioName = LoadOptions['scenario'];
 
 const scenarios = ['ramp-up', 'stress', 'endurance'] as const satisfies ScenarioName[];
-/** The highest rate that can be given. Artillery can't send as many users from one machine with a few cores. */
+/** The highest rate that the options accept. Artillery can't reach this rate from one machine with a few cores. */
 export const rateMax = 10_000;
 /** The longest run. The samples of memory and CPU, one a second, stay in memory until the end. */
 const secondsMax = 24 * 3_600;
@@ -50,19 +50,19 @@ export const loadCommand = npmCommand<LoadOptions>(
     command
       .description(
         'Uses Artillery to send virtual users over real HTTP, each with its own user id and token, at a rate that does ' +
-          'not wait for answers. Reports the answers, and checks the promises by comparing three records of the sale: the ' +
-          'answers that every user got, Redis and MySQL. load/README.md explains the output.',
+          'not depend on the answers. Reports the answers, and checks the promises by comparing three records of the ' +
+          'sale: the answers that every user got, Redis and MySQL. load/README.md explains the output.',
       )
       .addArgument(oneOf('<scenario>', 'one of the scenarios below', scenarios))
       .option(
         '--rate <n>',
-        'arrivals per second: the first step, the usual or the steady rate',
+        'arrivals per second: in the first step, around the rush, or throughout the run',
         numberBetween(1, rateMax),
         100,
       )
       .option(
         '--duration <time>',
-        'length of a step (10s), the peak (15s) or the run (10m); such as 45, 90s, 10m, 4h',
+        'length of a step (10s), the rush (15s) or the run (10m), for example 45, 90s, 10m, 4h',
         secondsUpTo(secondsMax),
       )
       .option('--at-least <n>', 'ramp-up: the run fails if the limit is lower', numberBetween(1, rateMax))

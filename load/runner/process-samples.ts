@@ -19,7 +19,7 @@ export type Sampler = { readonly samples: Sample[]; stop: () => void };
 
 const everyMs = 1_000;
 
-/** Samples the processes once a second. Works only on Linux and for processes of this machine. */
+/** Samples the processes once a second. Works only on Linux, and only for processes on this machine. */
 export function startSampler(pids: () => Record<string, number>, redis: Redis): Sampler {
   const samples: Sample[] = [];
   const look = async (): Promise<void> => {
@@ -39,8 +39,8 @@ export function startSampler(pids: () => Record<string, number>, redis: Redis): 
 }
 
 /**
- * The CPU time of each part between two times (monotonic), in cores. Each end is accurate to a second. Leaves out parts
- * that have only one sample or were restarted.
+ * The CPU time of each part between two times (monotonic), in cores. Each end of that span is accurate to a second.
+ * Leaves out parts that have only one sample or were restarted.
  */
 export function coresUsed(samples: Sample[], fromMs: number, toMs: number): Record<string, number> {
   const within = samples.filter((sample) => sample.atMs >= fromMs - everyMs && sample.atMs <= toMs + everyMs);

@@ -29,7 +29,7 @@ export function reportLoad(result: LoadResult): string {
 const kept = ({ events }: LoadResult): string =>
   events.every(({ verdict }) => verdict === 'held')
     ? ''
-    : ', with the answers of the events for which a promise was not seen to hold';
+    : ', with the answers of the events for which a promise could not be confirmed';
 
 const columns = [
   ...['due/s', 'sent/s', 'users', 'issued', 'again', 'refused', '429', '503', 'failed'],
@@ -82,9 +82,9 @@ function rushLines({ rush }: LoadResult): string[] {
   return [
     pastLimit
       ? `  ${sent} was past the limit: it missed thresholds, which a rush may do.`
-      : `  ${sent} was not past the limit: the thresholds held.`,
+      : `  ${sent} was not past the limit: it met the thresholds.`,
     recoveredAfterMs === null
-      ? '  The calls did not return to normal after it.'
+      ? '  The calls did not return to normal after the rush.'
       : `  The calls were back to normal ${(recoveredAfterMs / 1_000).toFixed(0)} s after it.`,
   ];
 }
@@ -153,7 +153,7 @@ function conclusion({ verdict }: LoadResult): string {
     case 'held':
       return 'All promises held, and no threshold was missed.';
     case 'missed':
-      return 'All promises held, but the run has failed.';
+      return 'All promises held, but the run failed.';
     case 'unknown':
       return 'No broken promise was found, but not everything could be judged.';
     case 'broken':

@@ -14,8 +14,8 @@ const recoverySeconds = 30;
 /** The length of the last part of the run, in which the system must be back to normal. */
 const recoveredSeconds = 10;
 /**
- * How soon after the rush the system must recover. Calls of the rush get an answer within 2 s; the rest of this time is
- * for calls that wait in the clients and their sockets.
+ * How soon after the rush the system must recover. A call in the rush gets an answer within 2 s; the rest of this time
+ * is for calls that wait in the clients and their sockets.
  */
 const recoverWithinMs = 15_000;
 
@@ -79,8 +79,8 @@ export async function stress(options: StressOptions, site: LoadSite): Promise<Fi
 }
 
 /**
- * When the rush took place (monotonic). It ends when its last user has arrived. If Artillery can't keep up with the
- * rate, the rush takes longer than planned.
+ * When the rush took place (monotonic). The rush ends when its last user has arrived. If Artillery can't keep up with
+ * the rate, the rush takes longer than planned.
  */
 export function findPeak(
   answers: LoadAnswer[],

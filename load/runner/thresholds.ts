@@ -24,7 +24,8 @@ export function missedThresholds(figures: CallFigures, { p99Ms, putOffShareMax }
 }
 
 /**
- * If Artillery sent a smaller share of the planned users than this, the figures of a span say nothing about its rate.
+ * If Artillery sent a smaller share of the planned users than this, a span's figures say nothing about the planned
+ * rate.
  */
 const sentShareLeast = 0.95;
 

@@ -12,5 +12,5 @@ export type AnswerOutcome =
   | { status: 'unknown'; reason: string }
   /** A 429: this call decided nothing. The claim may still exist, from an earlier call without an answer. */
   | { status: 'busy' }
-  /** Any other answer: a fault of the call or of the server. */
+  /** Any other answer: the call or the server is at fault. */
   | { status: 'rejected'; reason: string };

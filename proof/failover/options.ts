@@ -67,7 +67,7 @@ export const failoverCommand = npmCommand<FailoverOptions>(
       .option('--events <n>', 'events on sale at once', numberBetween(1, 20), 3)
       .option('--address', 'with Sentinels, use one address that follows the primary, as managed services offer')
       .option('--no-control', 'skip the control, which shows that this command can find a loss')
-      .option('--store', 'add the results to docs/performance/, and make its page again')
+      .option('--store', 'add the results to docs/performance/, and regenerate its page')
       .option('--keep', 'keep the files and logs of all runs')
       .addOption(jsonOption())
       .addHelpText(

@@ -27,11 +27,12 @@ export type RunOptions = {
 };
 
 /**
- * The stock, as a share of the users. It is below 1 so that every sale sells out, and losing users get a decision too.
+ * The stock, as a share of the users. The share is below 1 so that every sale sells out, and losing users get a
+ * decision too.
  */
 const stockShare = 0.8;
 const leadMs = 3_000;
-/** MySQL is stopped this long before the fault, so that only Redis has the claims of this time. */
+/** MySQL is stopped this long before the fault, so that only Redis has the claims made in between. */
 const mysqlAwayBeforeMs = 500;
 /** How long an event may answer only `gate_lost` before an operator repairs it. */
 const lostForMs = 2_000;
@@ -59,14 +60,16 @@ export async function runOnce(options: RunOptions & StageOptions): Promise<RunRe
   return { ...run, seconds: Math.round((performance.now() - startedMs) / 1_000) };
 }
 
-/** Does the same on servers that are already running. Several runs may use the same servers, one after the other. */
+/**
+ * Like `runOnce`, but on servers that are already running. Several runs may use the same servers, one after the other.
+ */
 export async function runOn(stage: Stage, options: RunOptions): Promise<RunResult> {
   const { fault: name, seed, signal } = options;
   const { topology, system, acks, unfenced } = stage;
   const startedMs = performance.now();
   const random = seededRandom(seed);
   const stock = Math.ceil(options.usersPerEvent * stockShare);
-  // Loads the code of the first call before the opening time is chosen, because loading may take long.
+  // Loads the code of the first call before the opening time is chosen, because loading may take a long time.
   await system.admin.clock.get.query();
   const opensAtMs = Date.now() + leadMs;
   const eventIds = await createEvents(system, options.events, stock, opensAtMs);
@@ -168,7 +171,7 @@ async function untilAnswered(run: Run): Promise<Map<string, Mended>> {
 
 /**
  * Waits until every user of an event has a decision, then until one more user has. Resolves to what an operator did for
- * the event, or null for nothing.
+ * the event, or to null if an operator did nothing.
  */
 async function untilAnsweredOne(run: Run, eventId: string): Promise<Mended | null> {
   const mended = await untilNobodyWaits(run, eventId, null);
@@ -286,8 +289,8 @@ const explainedAlways = ['opened_late'];
 const explainedByStop = ['order_of_time', 'told_otherwise', 'replay_differs'];
 
 /**
- * If an event was closed, coupons may be left. One may be in the middle: a claim was lost before its user learned of
- * it.
+ * If an event was closed, coupons may be left. A coupon in the middle may be among them, because its claim was lost
+ * before its user learned of it.
  */
 const explainedByClosing = ['too_few', 'serial_gap'];
 

@@ -4,15 +4,15 @@ import { roundKeys } from '../../core/redis/keys.ts';
 import { monotonicMs } from './monotonic.ts';
 
 /**
- * The result of the wait for MySQL. Either everything is stored since `atMs` (monotonic), or `left` entries and units
- * are stuck.
+ * The result of the wait for MySQL. Either everything has been stored since `atMs` (monotonic), or `left` entries and
+ * units are stuck.
  */
 export type Persisted = { kind: 'all'; atMs: number } | { kind: 'stuck'; left: number };
 
 const lookEveryMs = 20;
 /**
- * If the number of claims that wait does not fall for this long, the drain is stuck. If a worker is killed, another
- * takes over its jobs in less time.
+ * If the number of waiting claims does not fall for this long, the drain is stuck. If a worker is killed, another takes
+ * over its jobs in less time.
  */
 const patienceMs = 75_000;
 

@@ -18,7 +18,7 @@ export function restClaimRequest(target: { host: string; port: number }, eventId
   );
 }
 
-/** Returns the outcome by a reply to `claim.submit`. Without a reply, the outcome is unknown. */
+/** Returns the outcome that a reply to `claim.submit` reports. Without a reply, the outcome is unknown. */
 export function readOutcome(reply: HttpReply | Error): AnswerOutcome {
   if (reply instanceof Error)
     return { status: 'unknown', reason: 'code' in reply ? String(reply.code) : reply.message };

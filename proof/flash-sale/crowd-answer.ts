@@ -6,7 +6,7 @@ import type { Answer } from '../checker/answer.ts';
  */
 export type CallReason = 'click' | 'second_click' | 'opening' | 'retry';
 
-/** An answer, with more times of its call. All times are in the same units as in `Answer`. */
+/** An answer, with additional times of its call. All times are in the same units as in `Answer`. */
 export type CrowdAnswer = Answer & {
   why: CallReason;
   /** When the call was due according to the crowd's plan. Latency counts from this time. */

@@ -13,7 +13,7 @@ export function seededRandom(seed: number): () => number {
 export type Arrival = { user: number; atMs: number };
 
 export type Crowd = {
-  /** In the order of time. */
+  /** Sorted by time. */
   arrivals: Arrival[];
   /** How many users first click before the opening. */
   early: number;

@@ -21,7 +21,7 @@ export type HttpPool = {
 };
 
 const connectAtOnce = 100;
-/** The least number of connections. With fewer, the clients would not behave like a crowd. */
+/** The minimum number of connections. With fewer, the clients would not behave like a crowd. */
 const connectionsLeast = 200;
 
 type Connection = { socket: Socket; bytes: Buffer; call: Call | null };
@@ -122,7 +122,7 @@ export function createHttpPool(target: {
         });
         const failed = (await Promise.allSettled(batch)).find((result) => result.status === 'rejected');
         if (failed === undefined) continue;
-        // Usually the limit of open files prevents more connections. If enough are open, the crowd shares them.
+        // Usually the limit on open files prevents more connections. If enough are open, the crowd shares them.
         if (all.size < connectionsLeast) throw failed.reason;
         connectionsMax = all.size;
         return;

@@ -17,7 +17,7 @@ import type { Sale } from '../checker/sale.ts';
 /** An event's current round in both stores. If MySQL decides, the part from Redis is empty. */
 export type RoundInStores = Pick<Sale, 'decidedBy' | 'round' | 'issued' | 'returned' | 'reserved' | 'regiven'> & {
   strategy: StrategyName;
-  /** Computes the code of a claim. */
+  /** Computes a claim's code. */
   codeOf: Coder;
   claims: { winners: KnownClaim[]; outbox: KnownClaim[]; mysql: KnownClaim[] };
 };

@@ -67,7 +67,7 @@ function columns(
   return `${whole(count).padStart(10)}${rate}${times}`;
 }
 
-/** The text for what was counted, and what to add if the promise held. */
+/** The text that says what was counted, and the text to add if the promise held. */
 const promiseWords: Record<PromiseName, (result: SaleResult) => { counted: string; held: string }> = {
   exact: ({ issued, stock, users }) => ({
     counted: `1 exact: ${whole(issued)} issued of ${whole(stock)}, ${whole(users)} users asked`,

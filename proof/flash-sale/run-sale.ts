@@ -57,7 +57,9 @@ export type SaleResult = {
 
 /** How long before the opening the event is created: time to create its gate, read the clock and connect. */
 const leadMs = 6_000;
-/** The most connections. A larger crowd shares them, because a connection costs both sides more than a call. */
+/**
+ * The most connections. A larger crowd shares its connections, because a connection costs both sides more than a call.
+ */
 const connectionsMax = 4_000;
 const giveUpAfterMs = 60_000;
 const tokenLifeMs = 3_600_000;

@@ -1,10 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/**
- * How many connections to open from one address. An API limits the connections without an answer from one address to
- * 256.
- */
+/** How many connections to open from one address. An API allows one address 256 connections that have had no answer. */
 export const perAddress = 128;
 const addressesMax = 250;
 

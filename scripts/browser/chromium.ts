@@ -16,8 +16,8 @@ const quiet = [
 ];
 
 /**
- * Starts the Chromium at `CHROMIUM_PATH`, or else the machine's own. As root on Debian, installs Chromium if it is
- * missing.
+ * Starts the Chromium at `CHROMIUM_PATH`, or the machine's own if that is not set. As root on Debian, installs Chromium
+ * if it is missing.
  */
 export async function openBrowser(): Promise<Browser & AsyncDisposable> {
   const executablePath = process.env['CHROMIUM_PATH'] ?? find() ?? (await install());

@@ -6,7 +6,10 @@ import { UsageError, usageText } from '../../admin-cli/usage-error.ts';
 export type NpmCommand<Options> = {
   /** The words before the options: `npm run bench --`. */
   readonly name: string;
-  /** Throws `UsageError` for wrong arguments, and commander's own error after it printed the requested help. */
+  /**
+   * Throws `UsageError` if the arguments are wrong, and commander's own error after printing the help that was asked
+   * for.
+   */
   parse(args: readonly string[]): Options;
   help(): string;
   /**
@@ -16,7 +19,7 @@ export type NpmCommand<Options> = {
   forgottenDashes(args: readonly string[], env: NodeJS.ProcessEnv): string | null;
 };
 
-/** The most columns of the help; wider help would be hard to read. */
+/** The maximum width of the help, in columns; wider help would be hard to read. */
 const columnsMax = 120;
 
 /**

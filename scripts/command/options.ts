@@ -56,7 +56,7 @@ export const oneOf = (shown: `<${string}>`, summary: string, choices: readonly s
 export const severalOf = (shown: `[${string}...]`, summary: string, choices: readonly string[]): Argument =>
   new Argument(shown, summary).choices(choices).default([], 'all');
 
-/** Rejects the value of an option. The message must say what is allowed. */
+/** Rejects an option's value. The message must say what is allowed. */
 export function invalid(message: string): never {
   throw new InvalidArgumentError(message);
 }

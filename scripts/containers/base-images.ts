@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Docker } from '../services/docker.ts';
 import type { ImageSource } from './options.ts';
 
-/** The image on which ours is built, and the images of the stores with which it runs. */
+/** The image on which ours is built, and the stores' images. */
 export type BaseImages = { node: string; redis: string; mysql: string };
 
 /** Reads the names of the public images from our Dockerfile and docker-compose.yml. */
@@ -22,14 +22,14 @@ export function publicImages(root: string): BaseImages {
 /** Every stand-in has this label. Images that are built on a stand-in inherit it. */
 export const standInLabel = 'firstcome.stand-in';
 
-/** The name of a stand-in differs from that of every public image, so nothing else uses the stand-in by mistake. */
+/** A stand-in's name differs from every public image's name, so nothing else uses the stand-in by mistake. */
 const standInName = (publicName: string): string => `firstcome-stand-in:${publicName.replaceAll(/[:/@]/g, '-')}`;
 
 export type GotImages = {
   images: BaseImages;
   /** The public images for which there are stand-ins. */
   standIns: string[];
-  /** The images that this run pulled. They stay on the engine. */
+  /** The images that this run pulled. These images stay on the engine. */
   pulled: string[];
 };
 

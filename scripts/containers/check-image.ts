@@ -45,8 +45,8 @@ export type CheckedImages = {
 };
 
 /**
- * Checks the user and the contents of the image `first`, and which layers a change of a source file builds again.
- * Builds the image `next` from a changed source file and without a shell.
+ * Checks the user and the contents of the image `first`, and which layers Docker rebuilds after a change to a source
+ * file. Builds the image `next` from a changed source file and without a shell.
  */
 export async function checkImage(images: CheckedImages, secrets: BuildSecrets, mark: string): Promise<void> {
   const { docker, report, root, workDir, first, next, node } = images;

@@ -52,7 +52,7 @@ export async function checkNpmStart({ docker, report, workDir, images, sale }: N
     await working.run(['kill', redis]);
     const { verdict, eventId, persisted, stock } = await result;
     report.judge(
-      'all promises hold if the Redis of npm start is killed in a sale',
+      'all promises hold if the Redis that npm start runs is killed during a sale',
       verdict === 'held',
       `${persisted} of ${stock} coupons`,
     );
@@ -79,7 +79,7 @@ async function judgeSettings(docker: Docker, report: Report, container: string, 
     env: { REDISCLI_AUTH: password },
   });
   const ready = (await (await fetch(`${run.opsUrl}/readyz`)).text()).includes('always');
-  report.judge('the Redis of npm start fsyncs every write', /appendfsync\nalways/.test(answer) && ready);
+  report.judge('the Redis that npm start runs fsyncs every write', /appendfsync\nalways/.test(answer) && ready);
 }
 
 async function start(

@@ -23,8 +23,8 @@ export type ContainerFacts = {
 };
 
 /**
- * Runs docker-compose.yml under a separate project name. Two things differ: base images may be replaced by stand-ins,
- * and the stores' ports are also published on loopback.
+ * Runs docker-compose.yml under a separate project name. Two things differ from that file: base images may be replaced
+ * by stand-ins, and the stores' ports are also published on loopback.
  */
 export type Deployment = {
   /** Environment variables with which `npm run flash-sale` reaches this system. */
@@ -96,7 +96,7 @@ export async function createDeployment(
       await compose(['--progress', 'plain', 'build'], { NPMRC: npmrc ?? '/dev/null', NPM_CA: ca ?? '/dev/null' });
     },
     up: async (from, only = []) => {
-      // The API sees every caller under the address of the network's gateway. It must trust the gateway as a proxy,
+      // To the API, every caller has the address of the network's gateway. The API must trust the gateway as a proxy,
       // because otherwise its limit on connections would count all callers as one.
       const gateway = await gatewayOf(working, `${project}_default`);
       if (gateway !== null) base['TRUSTED_PROXIES'] = gateway;

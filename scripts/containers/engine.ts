@@ -19,8 +19,8 @@ const startLimitMs = 60_000;
 const stopLimitMs = 60_000;
 
 /**
- * Returns the engine that the docker command reaches. If there is none, starts one. Throws with the reason if that is
- * not possible either.
+ * Returns the engine that the docker command reaches. If there is none, starts one. Throws with the reason if it can't
+ * start one either.
  */
 export async function findEngine(workDir: string, say: (line: string) => void): Promise<Engine> {
   const docker = createDocker(process.env);

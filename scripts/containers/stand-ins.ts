@@ -82,7 +82,7 @@ const kinds = { redis, mysql, node } as const;
 
 export type StandInSource = {
   docker: Docker;
-  /** This machine's suite, and unstable, because MySQL is only in unstable. */
+  /** This machine's suite, and unstable, because only unstable has MySQL. */
   suites: { own: DebianSuite; unstable: DebianSuite };
   tools: Tools;
   workDir: string;

@@ -10,7 +10,7 @@ import { toolsRecordedIn } from './tools.ts';
 /** A program that is unpacked completely and ready to run. */
 export type ReadyProgram<Name extends string = string> = FolderFacts & { name: Name; folder: string };
 
-/** The folder that keeps programs between runs. It is outside the checkout, because all checkouts share it. */
+/** The folder that keeps programs between runs. The folder is outside the checkout, because all checkouts share it. */
 export function cacheDirOf(kind: 'servers' | 'tools', env: NodeJS.ProcessEnv = process.env): string {
   const given = env['XDG_CACHE_HOME'];
   const caches = given === undefined || given === '' ? join(homedir(), '.cache') : given;

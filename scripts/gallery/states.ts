@@ -6,19 +6,19 @@ export type Call = 'event.get' | 'event.list' | 'claim.mine' | 'claim.list' | 'c
 export type State = {
   name: string;
   path: string;
-  /** The time that the server reports. The page's clock follows it. */
+  /** The time that the server reports. The page's clock follows that time. */
   nowMs: () => number;
   answers: Partial<Record<Call, Answer>>;
   /** Whether to press the claim button before the picture is taken. */
   claims?: boolean;
-  /** A selector. The picture is taken once the page has an element that matches it. */
+  /** A selector. The picture is taken once an element on the page matches this selector. */
   ready: string;
   signedOut?: boolean;
   /** Whether the network fails before the button is pressed. */
   offline?: boolean;
 };
 
-/** Ten o'clock tomorrow morning in Korea. It is so close that the pages show no year. */
+/** Ten o'clock tomorrow morning in Korea. That is so close that the pages show no year. */
 const opensAtMs = Math.floor(Date.now() / 86_400_000) * 86_400_000 + 25 * 3_600_000;
 /** Returns the time that is `sinceOpeningMs` after the opening. */
 const at = (sinceOpeningMs: number): string => new Date(opensAtMs + sinceOpeningMs).toISOString();
@@ -44,7 +44,7 @@ const texts = {
 } as const;
 
 type Given = Record<string, unknown>;
-/** The end of the day, four weeks later. */
+/** The end of the day, four weeks after the opening. */
 const validUntil = at(28 * day + 14 * 3_600_000 - 60_000);
 
 function event(language: 'ko' | 'en', given: Given = {}): Given {

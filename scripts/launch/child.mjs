@@ -8,8 +8,8 @@ const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const samePressMs = 1_000;
 
 /**
- * Runs a command to its end and resolves to `{ code, signal }`. The child runs in its own session, so that a signal to
- * our process group reaches it only once, through us. Rejects if the command can't be started.
+ * Runs a command until it ends, and resolves to `{ code, signal }`. The child runs in its own session, so that a signal
+ * to our process group reaches it only once, through us. Rejects if the command can't be started.
  */
 export function runChild(command, args, options = {}) {
   return new Promise((resolve, reject) => {

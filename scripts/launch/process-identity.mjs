@@ -27,7 +27,8 @@ function linuxIdentity(pid) {
 }
 
 /**
- * Null if there is no such process. The program's name, which is one of the fields, may contain spaces and brackets.
+ * Returns null if there is no such process. The program's name, which is one of the fields, may contain spaces and
+ * brackets.
  */
 function readProcStat(pid) {
   let text;

@@ -10,7 +10,7 @@ export type Sizes = {
    * opened.
    */
   leadMs: number;
-  /** How long after an opening the number of pods stays. After that, the autoscaler follows the CPU. */
+  /** How long after an opening the number of pods stays raised. After that, the autoscaler follows the CPU. */
   holdMs: number;
 };
 

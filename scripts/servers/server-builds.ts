@@ -7,7 +7,7 @@ const database = {
   kind: 'database',
   folder: 'usr/sbin',
   check: ['--no-defaults', '--version'],
-  // The argument that names the folder of messages and plugins, for MariaDB and MySQL.
+  // The argument that names the folder with the messages and plugins, for MariaDB and MySQL.
   more: '--basedir="$root/usr"',
 } as const;
 const mariaDb = { ...database, program: 'mariadbd', packageName: 'mariadb-server-core' } as const;

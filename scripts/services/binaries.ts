@@ -54,7 +54,7 @@ function findDatabase(): DatabaseBinary | null {
   const file = which('mariadbd', 'mysqld');
   if (file === null) return null;
   if (basename(file) === 'mariadbd') return { file, flavour: 'mariadb' };
-  // The program of MariaDB may also be named mysqld.
+  // MariaDB's program may also be named mysqld.
   const version = execFileSync(file, ['--no-defaults', '--version'], { encoding: 'utf8' });
   return { file, flavour: version.includes('MariaDB') ? 'mariadb' : 'mysql' };
 }

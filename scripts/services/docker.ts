@@ -52,8 +52,8 @@ export async function askEngine(docker: Docker): Promise<EngineAnswer> {
 }
 
 /**
- * Runs a program until it ends. Ctrl-C does not reach the program. If `signal` aborts, the program ends, with
- * everything that it has started, such as Docker's plugins.
+ * Runs a program until it ends. Ctrl-C does not reach the program. If `signal` aborts, ends the program and everything
+ * that it has started, such as Docker's plugins.
  */
 export async function runProgram(
   file: string,

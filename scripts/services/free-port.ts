@@ -6,8 +6,8 @@ const lowest = 20_000;
 
 /**
  * Returns a free port on `host`: the preferred one if possible. Never returns a port from the range that the kernel
- * uses for outgoing connections. A client that reconnects while a server restarts could get such a port for its own
- * end, and the server could then not listen on it.
+ * uses for outgoing connections. A client that reconnects while a server restarts could get such a port for its own end
+ * of the connection, and the server could then not listen on that port.
  */
 export async function findFreePort(host: string, preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isPortFree(host, preferred))) return preferred;

@@ -193,8 +193,8 @@ function userArgs(): string[] {
 }
 
 /**
- * The statements that create the account. --init-file requires one per line. They run at every start, so they also
- * repair the account.
+ * The statements that create the account. --init-file requires one per line. The statements run at every start, so they
+ * also repair the account.
  */
 function accountSql({ user, password, database, admin }: MariaDbServerOptions): string {
   const account = `'${user}'@'127.0.0.1'`;

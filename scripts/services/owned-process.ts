@@ -15,14 +15,14 @@ import { isSameProcess, processIdentity } from '../launch/process-identity.mjs';
 import { waitUntil } from '../waiting/wait-until.ts';
 
 export interface OwnedProcessOptions {
-  /** The pid file's name. It must be unique in `pidDir`. */
+  /** The pid file's name. The name must be unique in `pidDir`. */
   name: string;
   file: string;
   args: string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
   stdio: StdioOptions;
-  /** The folder of the pid files. If the launcher is killed, a later start ends the processes recorded there. */
+  /** The folder for the pid files. If the launcher is killed, a later start ends the processes recorded there. */
   pidDir: string;
   /**
    * Makes the kernel kill the process when this process ends, however it ends (Linux only). Use it only for disposable
@@ -44,7 +44,7 @@ export interface OwnedProcess {
   readonly ended: Promise<Ended>;
   isRunning(): boolean;
   signal(signal: NodeJS.Signals): void;
-  /** Sends SIGTERM and, after `limitMs`, SIGKILL. Resolves to whether SIGKILL was not needed. */
+  /** Sends SIGTERM and, after `limitMs`, SIGKILL. Resolves to false if SIGKILL was needed, otherwise to true. */
   stop(limitMs: number): Promise<boolean>;
   /** Kills the process and everything that it started. */
   kill(): Promise<void>;
@@ -66,7 +66,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
 
   let running = true;
   const { promise: ended, resolve } = Promise.withResolvers<Ended>();
-  // Kill the children too. Otherwise they would keep running and keep the output open.
+  // Kill the children too. Otherwise the children would keep running and keep the output open.
   child.once('exit', () => signalGroup(pid, 'SIGKILL'));
   child.once('close', (code, signal) => {
     running = false;
@@ -124,8 +124,8 @@ export async function endLeftovers(pidDir: string, limitMs: number): Promise<str
 }
 
 /**
- * On Linux, ends the servers whose working directory is `directory`. If a launcher was killed before it wrote the pid
- * file of a server, only this finds the server. Two Redis servers on the same files would destroy them.
+ * On Linux, ends the servers whose working directory is `directory`. If a launcher was killed before it wrote a
+ * server's pid file, only this search finds the server. Two Redis servers on the same files would destroy them.
  */
 export async function endServersIn(directory: string, serverName: string, limitMs: number): Promise<void> {
   if (process.platform !== 'linux' || !existsSync(directory)) return;

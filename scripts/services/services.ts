@@ -43,7 +43,7 @@ export interface Services {
   databaseUrl: string;
   /** The servers that this call started. */
   local: LocalService[];
-  /** Stops these servers. Resolves to false if one had to be killed. */
+  /** Stops these servers. Resolves to false if a server had to be killed. */
   stop: () => Promise<boolean>;
 }
 
@@ -136,8 +136,7 @@ async function startInContainers(
   const dirs = directories(dataDir);
   const id = known.containersId ?? randomBytes(6).toString('hex');
   await prepareContainers({ docker, id, dataDir, images }, storesOf(needs), say);
-  // Save this before the servers write anything: without the name and the passwords, nobody could use the volumes
-  // again.
+  // Save these names and passwords before the servers write anything: without them, nobody could use the volumes again.
   known.containersId = id;
   writeKnown(dirs.known, known);
   const directory = join(dataDir, 'services');

@@ -1,6 +1,6 @@
 /**
  * Settings in the form of redis.conf: fsync every write before the reply, and never evict a key. The promises depend on
- * them on this machine, in the containers of `npm start` and in docker-compose.yml. A test checks that
+ * these settings: on this machine, in the containers of `npm start` and in docker-compose.yml. A test checks that
  * docker-compose.yml has the same settings.
  */
 export const redisSettings = {

@@ -37,7 +37,7 @@ function otherData(kept: Place, dataDir: string): string {
   const [where, how] =
     kept === 'docker'
       ? ['in Docker volumes', 'Leave out --services local']
-      : ['in the servers of this machine', 'Leave out --services docker'];
+      : ['in servers on this machine', 'Leave out --services docker'];
   return (
     `The data of ${dataDir} is ${where}, so Redis and MySQL must run there. ${how}, or set FIRSTCOME_DATA_DIR to ` +
     'another folder to start without data.'

@@ -3,8 +3,8 @@ import { isSaleLine, type LogLine, type Terminal } from './terminal.ts';
 
 const sizeMax = 50 * 1024 * 1024;
 /**
- * How many lines the terminal shows in each span of time. It shows no line twice. While a store is down, every request
- * logs an error.
+ * How many lines the terminal shows in each span of time. The terminal shows no line twice. While a store is down,
+ * every request logs an error.
  */
 const shownPerSpan = 10;
 const spanMs = 30_000;

@@ -4,8 +4,9 @@ import { isLoopbackAddress } from '../../core/access/loopback.ts';
 import type { Env } from '../../core/settings/env.ts';
 
 /**
- * Whether this system's pages simulate visitors. `FIRSTCOME_DEMO` decides. Without it, they do in development if only
- * this machine can reach the system. `OPS_PORT` counts too, because it also serves the pages.
+ * Whether this system's pages simulate visitors. `FIRSTCOME_DEMO` decides. If it is not set, the pages simulate
+ * visitors in development, but only if no other machine can reach the system. `OPS_PORT` counts too, because it also
+ * serves the pages.
  */
 export async function wantsDemo({ demo, production, pages, host, ops }: Env): Promise<boolean> {
   if (demo !== null) return demo;

@@ -18,7 +18,7 @@ export interface KeepRunningOptions {
   say: (line: string) => void;
   /** Called after each restart. */
   restarted: () => void;
-  /** Aborts to end the restarts. The part keeps running. */
+  /** Aborts to end the restarts. The part itself keeps running after the abort. */
   signal: AbortSignal;
 }
 

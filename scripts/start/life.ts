@@ -14,8 +14,8 @@ export class Life {
   }
 
   /**
-   * Registers a resource to end at the close. The resource that was registered last ends first. `close` returns false
-   * if it had to kill the resource.
+   * Registers a resource that the close will end. The resource that was registered last ends first. `close` returns
+   * false if it had to kill the resource.
    */
   onClose(close: () => unknown): void {
     this.#closers.push(close);

@@ -41,7 +41,7 @@ export function removeRunFile(dataDir: string): void {
   rmSync(runPath(dataDir), { force: true });
 }
 
-/** The system that runs on this data dir, or null. Ignores the file of a killed launcher. */
+/** The system that runs on this data dir, or null. Ignores a killed launcher's file. */
 export function findRunningSystem(dataDir: string): RunFile | null {
   if (lockHolder(lockPath(dataDir)) === null || !existsSync(runPath(dataDir))) return null;
   return JSON.parse(readFileSync(runPath(dataDir), 'utf8')) as RunFile;

@@ -88,7 +88,7 @@ export interface AuthSecret {
   temporary: boolean;
 }
 
-/** Returns the token signing key: the given key, or the key of the data dir, which the first start makes. */
+/** Returns the token signing key: the given key, or the data dir's key, which the first start makes. */
 export function keepAuthSecret({ dataDir, authSecret }: Settings): AuthSecret {
   if (authSecret !== undefined) {
     const file = join(dataDir, 'auth-secret.run');

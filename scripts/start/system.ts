@@ -45,7 +45,7 @@ export interface System {
 const leftoverLimitMs = 20_000;
 /**
  * How long a start waits for signs that an earlier launcher's system is stopping: twice as long as a system without its
- * launcher needs to begin its stop.
+ * launcher needs to begin stopping.
  */
 const takeoverLookMs = 1_000;
 
@@ -69,7 +69,7 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
   for (const name of await endLeftovers(pidDir, leftoverLimitMs)) {
     say(`Ended the ${name} that an earlier start had left running.`);
   }
-  // Reserved before the search for the public port, which must avoid these ports.
+  // Reserve these ports before looking for the public port, which must avoid them.
   const opsPort = ops && (await reservePort('OPS_PORT', ops));
   if (opsPort !== null) life.onClose(opsPort.release);
   const workerPort = await reservePort('WORKER_PORT', settings.worker);
@@ -191,7 +191,7 @@ async function migrateDatabase(databaseUrl: string, say: (line: string) => void)
   }
 }
 
-/** Locks the data dir until the close, and records there that the stop has begun. */
+/** Locks the data dir until the close, and records in it that the stop has begun. */
 async function takeDataDir(
   dataDir: string,
   life: Life,
@@ -211,8 +211,8 @@ async function takeDataDir(
 }
 
 /**
- * Locks the data dir, so that only one system runs on it. The system of a killed launcher needs a few seconds to stop;
- * a start in that time waits for it.
+ * Locks the data dir, so that only one system runs on it. A killed launcher's system needs a few seconds to stop; a
+ * start in that time waits for it.
  */
 async function lockDataDir(dataDir: string, say: (line: string) => void, signal: AbortSignal): Promise<FileLock> {
   const patientUntilMs = performance.now() + takeoverLookMs;

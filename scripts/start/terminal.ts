@@ -69,7 +69,7 @@ export function oncePerLoss(terminal: Terminal): Terminal {
   };
 }
 
-/** Events whose lines the terminal shows although they are not warnings. */
+/** Log events that the terminal shows although they are not warnings. */
 export const isSaleLine = ({ event }: Pick<LogLine, 'event'>): boolean => event?.startsWith('sale_') === true;
 
 function styleOf(event = ''): 'green' | 'yellow' | 'bold' {

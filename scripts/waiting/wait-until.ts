@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type Found<T> = Exclude<T, false | null | undefined>;
 
 export type WaitOptions = {
-  /** The limit of the wait; none if undefined. */
+  /** How long to wait at most. If undefined, the wait has no limit. */
   limitMs?: number;
   /** The error message if the limit is exceeded. */
   late?: () => string;

@@ -141,7 +141,7 @@ describe('an unexpected error', () => {
   it.each([
     [['--debug'], {}],
     [[], { LOG_LEVEL: 'debug' }],
-  ])('is reported with its stack trace with %j and %j', async (flags, more) => {
+  ])('is reported with its stack trace if the flags are %j and the environment is %j', async (flags, more) => {
     const { stderr } = await runCli(['event', 'list', ...flags], { connectApi, env: { ...env, ...more } });
     expect(stderr).toMatch(/\n {4}at .*bad-input\.test\.ts/);
   });

@@ -101,7 +101,7 @@ describe('claims export', () => {
     expect((await run('claims', 'export', eventId, '--format', 'json')).stdout).toBe(stdout);
   });
 
-  it('writes a complete file or none, makes it readable only for its owner, and replaces an existing file only on request', async () => {
+  it('writes a complete file or none, makes it readable only by its owner, and replaces an existing file only on request', async () => {
     const file = join(folder, 'autumn.csv');
     expect(await run('claims', 'export', manyId, '--output', file)).toMatchObject({ code: 0, stdout: '' });
     expect((await stat(file)).mode & 0o777).toBe(0o600);

@@ -98,7 +98,7 @@ describe('the commands, against a real API,', () => {
       const { code, stdout, stderr } = await run(...cut(id));
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toContain(
-        'Error: --confirm must be the name of the event, because it is open: this would cut its stock from 100 to 60, with 0 issued',
+        "Error: --confirm must be the event's name, because the event is open: this would cut its stock from 100 to 60, with 0 issued",
       );
       expect(await run(...cut(id, '--confirm', 'Spring sale'))).toMatchObject({
         ...{ code: 2, stdout: '' },
@@ -254,7 +254,7 @@ describe('the commands, against a real API,', () => {
     ]);
   });
 
-  it('show old audit entries, which have the door `cli`', async () => {
+  it('show old audit entries, whose `door` is `cli`', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const db = openDb(api.stores.databaseUrl);
     await db.auditEntry.updateMany({ where: { eventId: id }, data: { actor: 'kim@desk', role: null, door: 'cli' } });

@@ -69,7 +69,7 @@ describe('event completion', () => {
     });
   });
 
-  it('offers no events, and prints no error, if no system is running or the address is not that of Firstcome', async () => {
+  it('offers no events, and prints no error, if no system is running or something other than Firstcome answers', async () => {
     const nothing = { code: 0, stdout: '', stderr: '' };
     const env = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'x' };
     expect(await ask({}, 'event', 'show', '')).toEqual(nothing);

@@ -166,7 +166,7 @@ describe('event update', () => {
     expect(changes[0]?.input).toEqual({ eventId: 'autumn-sale', version: undefined, requestId: undefined, ...asked });
   });
 
-  it('reads a local time in the zone of the event', async () => {
+  it('reads a local time in the event’s time zone', async () => {
     const valid = await changesBy('event update autumn-sale --valid-until 2027-12-31T23:59');
     expect(valid[0]?.input).toMatchObject({ validUntilMs: Date.UTC(2027, 11, 31, 14, 59) });
     const changes = await changesBy('event update autumn-sale --opens-at 2027-10-01T10:00');
@@ -206,7 +206,7 @@ describe('a command that changes an event', () => {
     ]);
   });
 
-  it('warns after a reset if the closing time of the new round has passed', async () => {
+  it('warns after a reset if the new round’s closing time has passed', async () => {
     const admin = fakeAdmin([anEvent({ closesAtMs: nowMs - 1 })]);
     const { stderr } = await runCli(splitLine("event reset autumn-sale --confirm 'Autumn sale'"), { admin });
     expect(stderr).toContain('with a later --closes-at');

@@ -201,7 +201,7 @@ describe('event show', () => {
     `);
   });
 
-  it.each(events)('shows an event unchanged after the event passed through the API’s answer: $eventId', (view) => {
+  it.each(events)('reads the same event from the API’s answer: $eventId', (view) => {
     expect(adminEventInput.parse(showAdminEvent(view, nowMs))).toEqual(view);
   });
 

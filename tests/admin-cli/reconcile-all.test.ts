@@ -227,7 +227,7 @@ describe('reconcile --all, after a FLUSHALL,', () => {
   );
 
   it(
-    'repairs the other events if another program wrote to the keys of one event',
+    'repairs the other events if another program wrote to one event’s keys',
     async () => {
       const [damaged, other] = [await sale({ name: 'Damaged' }), await sale({ name: 'Other' })];
       const { client } = lab.first.stores.redis.system;

@@ -30,7 +30,7 @@ const drifted: Reconciled = {
         {
           serial: 7,
           userId: 'kim\u001b',
-          detail: 'among the winners, neither in MySQL nor in the outbox',
+          detail: 'among the winners, but neither in MySQL nor in the outbox',
           detailReason: null,
         },
       ],

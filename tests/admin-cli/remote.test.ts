@@ -24,8 +24,8 @@ import { runCli, type RunOptions } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
 /**
- * How the CLI reaches the API: with tokens, through unexpected or lost answers, and without an API. `commands.test.ts`
- * tests what the commands do.
+ * Tests how the CLI calls the API: with tokens, when answers are unexpected or lost, and when no API runs.
+ * `commands.test.ts` tests what the commands do.
  */
 
 let api: RealApi;
@@ -235,7 +235,7 @@ describe('a request of the CLI', () => {
 
   it("takes times such as now and +1h from the API's clock", async () => {
     const hourMs = 3_600_000;
-    // Fails if the CLI uses the clock of this machine.
+    // Fails if the CLI uses this machine's clock.
     await using other = await openTestApi({ clock: { nowMs: () => Date.now() + 1_000 * hourMs } });
     const line = 'event create --name Sale --amount 1 --stock 1 --opens-at +1h --closes-at +2h';
     expect(await cli(line, 'operator', { url: other.url })).toMatchObject({ code: 0 });
@@ -278,7 +278,7 @@ describe('an answer of another version', () => {
     await using broken = await startChanging(({ opensAt: _opensAt, ...data }) => data);
     const { code, stdout, stderr } = await cli('event show EVENT', 'viewer', { url: broken.url });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(`The answer of ${broken.url} to admin.event.get can't be read`);
+    expect(stderr).toContain(`The answer from ${broken.url} to admin.event.get can't be read`);
   });
 });
 
@@ -478,7 +478,7 @@ describe('a long reconcile', () => {
     return { seen, found: api.admin.reconcile({ eventId: 'open', repair: true }, {}, { watch }) };
   };
 
-  it('shows its progress, and may take longer than the timeout of a request', async () => {
+  it('shows its progress, and may take longer than a request’s timeout', async () => {
     await using slow = await openTestApi({
       timeouts: { headersMs: 100, requestMs: 200, keepAliveMs: 100, checkEveryMs: 20 },
     });
@@ -490,7 +490,7 @@ describe('a long reconcile', () => {
       return reconcile(input, actor, options);
     };
     const { seen, found } = await watching(slow.url, { readMs: 500, changeMs: 100 });
-    // Takes longer than each of the time limits above.
+    // This answer takes longer than each of the time limits above.
     await waitFor(() => seen.length >= 3, { what: 'two progress reports after the first' });
     answer.resolve();
     expect(await found).toMatchObject({ eventId: 'open', verdict: 'clean' });

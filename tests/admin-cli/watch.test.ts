@@ -91,7 +91,8 @@ describe('the loop of a watch', () => {
       ...{ intervalMs: 30 * 24 * hourMs, forMs: undefined, leaving: leaving.signal },
     });
     await watching.next();
-    // A timer with too long a time fires within a millisecond. So a faulty watch would poll again long before this.
+    // A timer whose delay is too long fires within a millisecond. So a faulty watch would poll again long before the
+    // abort.
     setTimeout(() => leaving.abort(), 100);
     await watching.next();
     expect(looks).toBe(1);
@@ -191,7 +192,7 @@ describe('event watch', () => {
     expect(stdout.endsWith('\u001b[?25h') || stdout === '').toBe(true);
   });
 
-  it('writes to stderr, if its output is a pipe, when answers stop and when they return', async () => {
+  it('reports on stderr, if its output is a pipe, when the API stops answering and when it answers again', async () => {
     let asked = 0;
     const admin = {
       ...over(),

@@ -218,7 +218,7 @@ describe('an API key that makes another key', () => {
     expect(await db.apiKey.count({ where: { createdByKey: maker.id } })).toBe(0);
   });
 
-  it('is refused even by a process that still has it cached although a restored MySQL has lost it', async () => {
+  it('is refused even by a process that still has it cached, if a restored MySQL no longer has the key', async () => {
     const maker = await create({ role: 'admin' });
     expect(await whoami(maker.key)).toMatchObject({ status: 200 });
     await db.apiKey.delete({ where: { id: maker.id } });
@@ -331,7 +331,7 @@ describe('an invalid API key', () => {
     expect(entries.filter(({ after }) => (after as { id: string }).id === id)).toHaveLength(1);
   });
 
-  it('is not revoked if the call misspells its id, which is answered NOT_FOUND', async () => {
+  it('is not revoked by a call that misspells its id; that call is answered NOT_FOUND', async () => {
     expect(await revoke('nobody')).toMatchObject({ status: 404 });
     expect(await revoke('no such id!')).toMatchObject({ status: 400 });
     const { id } = await create();

@@ -127,7 +127,7 @@ describe('a server at its connection cap', () => {
     held.decide();
     await waitFor(() => areIssued(claiming), { what: 'the answers to the claims' });
     expect(await closings(api)).toEqual({ full: 1 });
-    // The server may still refuse the first new client, but a later one gets a place.
+    // The server may still refuse the first new client, but it accepts a later one.
     await waitFor(
       async () => {
         const client = await dialFrom('127.0.0.3', api.port);
@@ -135,13 +135,13 @@ describe('a server at its connection cap', () => {
         await waitFor(() => answered(client) || !client.isOpen(), { what: 'an answer' });
         return answered(client);
       },
-      { what: 'a new client to get a place' },
+      { what: 'a new client to be accepted' },
     );
   });
 });
 
-describe('while connections without a request hold more than half of the places,', () => {
-  it('while connections without a request hold more than half of the places,', async () => {
+describe('while connections without a request use more than half of the limit,', () => {
+  it('the server closes the oldest of them, even if bytes trickle in, until they use only half of the limit', async () => {
     await using api = await openTestApi({ connectionLimits: { max: 20, firstRequestMs: 300 } });
     const used = await dialFrom('127.0.0.2', api.port);
     await ask(used);

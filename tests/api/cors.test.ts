@@ -40,7 +40,7 @@ describe.each([
     );
   });
 
-  it('gets no answer that the page can read from any other origin', async () => {
+  it('gets no answer that the page can read if its origin is not allowed', async () => {
     await using api = await openTestApi({ corsOrigins });
     const others = [
       'https://shop.example.evil.example',

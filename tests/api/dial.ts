@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A client's connection. It stays open until the client or the server closes it. */
+/** A client's connection. The connection stays open until the client or the server closes it. */
 export type Client = {
   socket: Socket;
   send(text: string): void;
@@ -9,7 +9,7 @@ export type Client = {
   isOpen(): boolean;
 };
 
-/** Connects from the given address of this machine. On Linux, every address in 127.0.0.0/8 works. */
+/** Connects from the given local address. On Linux, every address in 127.0.0.0/8 works. */
 export async function dialFrom(localAddress: string, port: number): Promise<Client> {
   const socket = connect({ host: '127.0.0.1', port, localAddress, noDelay: true });
   let received = '';

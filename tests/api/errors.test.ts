@@ -106,7 +106,7 @@ describe('an unexpected error', () => {
 });
 
 describe('the error log', () => {
-  it('gets one line a second for a crowd during an outage, and counts the errors that get no line', () => {
+  it('gets one line a second for each reason during an outage, however many calls fail', () => {
     const { log, lines } = readableLog();
     const report = createErrorReport(log);
     for (let count = 0; count < 1_000; count += 1)
@@ -118,7 +118,7 @@ describe('the error log', () => {
     ]);
   });
 
-  it('gets no line for client errors, and none for an issued claim', async () => {
+  it('gets no line for an issued claim, and none for a client’s error', async () => {
     const before = readable.lines.length;
     const kim = callerAt(api.url, userToken('kim'));
     await kim.mutate('claim.submit', { eventId: 'open' });

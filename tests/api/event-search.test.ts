@@ -3,7 +3,7 @@ import { callerAt, type Caller } from './call.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { signToken } from './tokens.ts';
 
-/** `admin.event.search`, which the console's table is made of. */
+/** Tests `admin.event.search`, which returns the rows of the console's table. */
 
 let api: RealApi;
 let boss: Caller;
@@ -69,7 +69,7 @@ describe('a search for events', () => {
     expect(namesOf(await search({ needsApproval: true }))).toEqual(['Big']);
   });
 
-  it('filters by opening time, from the first moment and before the last', async () => {
+  it('filters by opening time, including `opensFrom` and excluding `opensBefore`', async () => {
     const { data } = await boss.query('admin.event.get', { eventId: ids.get('Soon') });
     const { opensAt } = data as { opensAt: string };
     expect(namesOf(await search({ opensFrom: opensAt }))).toEqual(['Soon', 'Big', 'Later']);

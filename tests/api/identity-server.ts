@@ -66,7 +66,7 @@ export type IdentityServer = AsyncDisposable & {
   answer: RequestListener;
   /** Replaces the published keys. */
   publish(...keys: JsonWebKey[]): void;
-  /** The number of requests until now. */
+  /** The number of requests so far. */
   asked: number;
 };
 

@@ -301,7 +301,7 @@ describe('a key of the provider', () => {
     expect(await claimInBoth(site, signWith(first, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('works without a restart or a call if it is new, and is refused once the provider withdraws it', async () => {
+  it('is fetched without a restart or a call if it is new, and is refused once the provider withdraws it', async () => {
     const [first, next] = [makeSigningKey('ES256', 'first'), makeSigningKey('ES256', 'next')];
     await using site = await openSite({ times: { refreshMs: 50, restMs: 0 } }, first.jwk);
     site.identity.publish(next.jwk);

@@ -15,8 +15,7 @@ import type { Events } from '../../core/views/public-events.ts';
 import { anEvent, fakeAdmin } from '../support/fake-admin.ts';
 
 /**
- * Core without stores, for tests of the API alone. The id of an event determines how calls about the event are
- * answered.
+ * Core without stores, for tests of the API alone. An event's id determines how calls about that event are answered.
  */
 export type InMemoryCore = {
   claims: Claims;

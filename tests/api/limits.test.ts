@@ -212,7 +212,7 @@ describe('a slow or leaving client', () => {
     socket.destroy();
   });
 
-  it('gets an answer without a stack if it does not speak HTTP', async () => {
+  it('gets an answer without a stack trace if it does not speak HTTP', async () => {
     for (const bytes of [
       '\0\0\0',
       'HELO there\r\n\r\n',

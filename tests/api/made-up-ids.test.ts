@@ -8,7 +8,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { userToken } from './tokens.ts';
 
-/** This file starts a MySQL of its own, because it checks MySQL's counters. */
+/** This file starts its own MySQL, because it checks MySQL's counters. */
 
 let database: Awaited<ReturnType<typeof startMariaDb>>;
 let redis: Awaited<ReturnType<typeof createTestRedis>>;
@@ -101,7 +101,7 @@ describe('made-up event ids', () => {
   });
 
   it.each(['redis-stream', 'db-lock'])(
-    'don’t keep callers from an event that existed before them (%s)',
+    'don’t keep callers from an event that existed before these ids arrived (%s)',
     async (strategy) => {
       const eventId = await createEvent(strategy);
       await using api = await openApi();

@@ -10,7 +10,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { exchange, parseReply, sendRaw } from './raw-http.ts';
 import { adminToken, secret, userToken } from './tokens.ts';
 
-/** `api/main.ts` as a process. Most of these tests need no store, and must pass without any. */
+/** Tests `api/main.ts` as a process. Most of these tests need no store, and must pass without any. */
 
 const running: TestProcess[] = [];
 afterEach(async () => {
@@ -274,7 +274,7 @@ describe('an API process with a wrong environment', () => {
     expect(process.output()).toContain('AUTH_SECRET is not set');
   });
 
-  it('reports everything that is wrong with the environment, without a stack', async () => {
+  it('reports everything that is wrong with the environment, without a stack trace', async () => {
     const { process } = await startAlone({ PORT: 'http', AUTH_SECRET: 'short', WEB_CONCURRENCY: '0' });
     expect(await process.ended).toMatchObject({ code: 1 });
     for (const name of ['PORT', 'AUTH_SECRET', 'WEB_CONCURRENCY']) expect(process.output()).toContain(`  ${name}: `);

@@ -19,10 +19,12 @@ export function exchange(port: number, bytes: Buffer, limitMs = 10_000): Promise
   const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
   socket.setTimeout(limitMs, () => {
     socket.destroy();
-    reject(new Error(`No end of the answer within ${limitMs} ms, but: ${Buffer.concat(chunks).toString()}`));
+    reject(
+      new Error(`The answer did not end within ${limitMs} ms. Received so far: ${Buffer.concat(chunks).toString()}`),
+    );
   });
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  // The server may reset the connection while we still send. That also ends the answer.
+  // The server may reset the connection while this client is still sending. A reset also ends the answer.
   socket.on('error', () => resolve(Buffer.concat(chunks)));
   socket.on('close', () => resolve(Buffer.concat(chunks)));
   return promise;

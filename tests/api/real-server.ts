@@ -9,7 +9,7 @@ import { createTestStores } from '../support/test-stores.ts';
 import { callerAt, type Caller } from './call.ts';
 import { adminToken, secret, userToken } from './tokens.ts';
 
-/** An API server in this process, with its own stores. Disposing it closes it. */
+/** An API server in this process, with its own stores. Disposing of the server closes it. */
 export type RealApi = AsyncDisposable & {
   url: string;
   port: number;

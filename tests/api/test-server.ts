@@ -4,7 +4,7 @@ import { createLog } from '../../core/runtime/log.ts';
 import { createInMemoryCore, type InMemoryCore } from './in-memory.ts';
 import { secret } from './tokens.ts';
 
-/** An API server on a free port, with a core that has no stores. Disposing the server closes it. */
+/** An API server on a free port, with a core that has no stores. Disposing of the server closes it. */
 export type TestApi = AsyncDisposable & {
   core: InMemoryCore;
   metrics: Metrics;

@@ -59,7 +59,7 @@ describe('requests that take turns', () => {
   });
 });
 
-/** A batch of ten calls. It goes through tRPC's own adapter. */
+/** A batch of ten calls. The batch goes through tRPC's own adapter. */
 const paths = [...Array.from({ length: 9 }, () => 'event.get'), 'clock.get'].join(',');
 const inputs = encodeURIComponent(
   JSON.stringify({ ...Array.from({ length: 9 }, () => ({ eventId: 'nobody-knows-it' })) }),

@@ -53,7 +53,7 @@ describe('the bench', () => {
     }
   });
 
-  it.runIf(process.platform === 'linux')('reads the CPU time of a process', () => {
+  it.runIf(process.platform === 'linux')('reads a process’s CPU time', () => {
     const { user, system } = process.cpuUsage();
     const read = readCpuTime(process.pid);
     // The kernel counts in ticks of 10 ms, and rounds user and system times separately.

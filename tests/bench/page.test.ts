@@ -78,7 +78,7 @@ describe('the benchmark page', () => {
     }
   });
 
-  it('names every strategy in the table of the original project, and says when to choose each', () => {
+  it('names every strategy in the original project’s table, and says when to choose each', () => {
     for (const name of strategyNames) expect(page).toContain(`| \`${name}\``);
     for (const { painPoint } of Object.values(strategyNotes)) expect(page).toContain(painPoint);
     expect(page.match(/\*\*When to choose it\.\*\*/g)).toHaveLength(Object.keys(strategyNotes).length);

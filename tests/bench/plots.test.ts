@@ -30,7 +30,7 @@ const plots = [
 ];
 
 it.each(plots)('the plot $name is valid in the JSON schema of Vega-Lite', ({ spec }) => {
-  // Goes through JSON, which drops undefined properties.
+  // Converts the value to JSON and back, which drops undefined properties.
   const valid = validate(JSON.parse(JSON.stringify({ ...spec, config })));
   expect(valid, JSON.stringify(validate.errors?.slice(0, 5), null, 2)).toBe(true);
 });

@@ -35,11 +35,11 @@ describe.runIf(hasWrk && process.platform === 'linux')('the bench of strategies'
         expect(round?.curve).toHaveLength(100);
         expect(round?.winners?.persisted).toBeGreaterThan(0);
         expect(round?.refusals?.calls).toBeGreaterThan(0);
-        // Without the promise "on time", because the machine also affects that promise.
+        // Leave out the promise "on time", because the machine also affects that promise.
         const proven = round?.proof?.filter(({ verdict }) => verdict === 'held').map(({ promise }) => promise);
         expect(proven).toEqual(expect.arrayContaining(['exact', 'stored']));
       }
-      // Not 0, because the API writes its tallies every two seconds.
+      // The number is not 0, because the API writes its tallies every two seconds.
       expect(stream?.refusals?.mysqlQueriesPerRefusal).toBeLessThan(0.02);
       expect(dbLock?.refusals?.mysqlQueriesPerRefusal).toBeGreaterThan(0.5);
       expect(dbLock?.winners?.mysqlQueriesPerClaim?.api).toBeGreaterThan(1);

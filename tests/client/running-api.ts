@@ -7,7 +7,7 @@ import { parseEnv } from '../../core/settings/env.ts';
 import { silentObserver } from '../../core/stores/observer.ts';
 import { createTestStores } from '../support/test-stores.ts';
 
-/** An API in this process, with stores of its own. */
+/** An API in this process, with its own stores. */
 export type RunningApi = AsyncDisposable & {
   url: string;
   platform: Platform;

@@ -17,7 +17,7 @@ it('apply.sh replaces the API and the worker only after the migrations are compl
 it('apply.sh stops at once if the migrations have failed, shows their log, and replaces nothing', async () => {
   const { code, calls, output } = await apply('FailureTarget\nFailed');
   expect(code).toBe(1);
-  expect(output).toContain('The migrations failed. API and worker were not replaced.');
+  expect(output).toContain('The migrations failed. The API and the worker were not replaced.');
   expect(output).toContain('the log of the migrations');
   expect(calls.filter((call) => /notin \(migrate\)|rollout/.test(call))).toEqual([]);
 });
@@ -25,11 +25,11 @@ it('apply.sh stops at once if the migrations have failed, shows their log, and r
 it('apply.sh stops waiting for migrations that take longer than MIGRATE_SECONDS, and replaces nothing', async () => {
   const { code, calls, output } = await apply('', { MIGRATE_SECONDS: '0' });
   expect(code).toBe(1);
-  expect(output).toContain('The migrations still run after 0 s. API and worker were not replaced.');
+  expect(output).toContain('The migrations are still running after 0 s. The API and the worker were not replaced.');
   expect(calls.filter((call) => /notin \(migrate\)|rollout/.test(call))).toEqual([]);
 });
 
-/** Runs apply.sh with a fake `kubectl` that records its calls and reports these conditions of the Job. */
+/** Runs apply.sh with a fake `kubectl` that records its calls and reports the given conditions of the Job. */
 async function apply(conditions: string, env: Record<string, string> = {}) {
   const folder = makeTestDir(inject('runDir'), 'kubectl');
   mkdirSync(folder, { recursive: true });

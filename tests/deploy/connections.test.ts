@@ -17,7 +17,7 @@ import { useMariaDbServer, useRedisServer } from '../support/use-stores.ts';
 const redis = useRedisServer();
 const mysql = useMariaDbServer();
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
-/** Smaller than the defaults, so that the test fails if a pool ignores its setting. */
+/** These pools are smaller than the defaults, so that the test fails if a pool ignores its setting. */
 const settings = { databaseUrl: '', claimConnections: 4 };
 
 type Connections = { redis: Record<string, number>; mysql: number };

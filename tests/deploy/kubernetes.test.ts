@@ -93,7 +93,7 @@ function environmentOf(objects: Rendered[], container: Container): Record<string
   });
   const secrets: Record<string, string> = {
     DATABASE_URL: 'mysql://user:word@mysql:3306/firstcome',
-    // The URL has Sentinels, because a process accepts a user and a password for Sentinels only with such a URL.
+    // The URL names Sentinels, because a process accepts a user and a password for Sentinels only with such a URL.
     REDIS_URL: 'redis+sentinel://:word@redis:26379/primary',
     QUEUE_REDIS_URL: 'redis://:word@queue:6379',
   };
@@ -125,7 +125,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('replaces the pods of a process if one of its settings has changed, and leaves all other pods alone', () => {
+  it('replaces a process’s pods if one of its settings has changed, and leaves all other pods alone', () => {
     const copy = makeTestDir(inject('runDir'), 'kubernetes');
     cpSync(folder, copy, { recursive: true });
     appendFileSync(join(copy, 'base', 'settings', 'api.env'), 'VIEWER_SEES_CODES=1\n');
@@ -152,7 +152,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('gives the stores’ certificates to every container that connects to a store, and starts it even if there are none', () => {
+  it('gives the stores’ certificates to every container that connects to a store, and starts such a container even without certificates', () => {
     for (const { name, pod } of pods) {
       const ofStores = containersOf({ pod }).filter(({ env = [] }) => env.some((each) => each.name === 'DATABASE_URL'));
       if (ofStores.length === 0) continue;
@@ -221,7 +221,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(graceMs('firstcome-worker')).toBeGreaterThanOrEqual(closeDeadlineMs + marginMs);
   });
 
-  it('runs the image of the Dockerfile, with the commands and the user of that image, a read-only root and no capabilities', () => {
+  it('runs the Dockerfile’s image, with that image’s commands and user, a read-only root and no capabilities', () => {
     const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
     // `node` is the user of the official Node images, with id 1000.
     expect(dockerfile).toMatch(/^USER node$/m);
@@ -268,7 +268,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
   });
 
-  it('keeps one pod of the API and one of the worker running during a disruption, and spreads the pods over zones and nodes', () => {
+  it('keeps one API pod and one worker pod running during a disruption, and spreads the pods over zones and nodes', () => {
     for (const name of ['firstcome-api', 'firstcome-worker']) {
       const budget = objects.find(({ kind, metadata }) => kind === 'PodDisruptionBudget' && metadata.name === name);
       const deployment = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === name);

@@ -9,7 +9,7 @@ import { createEmptyDatabase } from '../support/test-database.ts';
 const waitFor = (databaseUrl: string) =>
   startProcess({ script: 'scripts/migrate.ts', args: ['--wait'], env: { DATABASE_URL: databaseUrl } });
 
-it('a pod waits until the migrations of its version have been applied, and does not apply them itself', async () => {
+it('a pod waits until its version’s migrations have been applied, and does not apply them itself', async () => {
   await using database = await createEmptyDatabase();
   const { databaseUrl } = database;
   const all = readdirSync(join(root, 'prisma/migrations'), { withFileTypes: true }).filter((each) =>

@@ -98,7 +98,7 @@ it.skipIf(missing !== '')(
         expect(outcome).toEqual({ ...before.get(userId), replayed: true });
       expect(kept.answers.filter(({ outcome }) => outcome.status === 'issued')).toHaveLength(early);
 
-      // Users show their codes to restore their claims from after the backup.
+      // Users show their codes to get back the claims that they made after the backup.
       const restored = new Set<string>();
       for (const { userId, outcome } of toldIssued([...told.second.answers, ...told.third.answers])) {
         const { serial, code } = outcome;

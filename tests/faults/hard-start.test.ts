@@ -48,7 +48,7 @@ it.each([
   ['databaseUrl', 'cut'],
   ['databaseUrl', 'lose'],
 ] as const)(
-  'a process that starts while connections to its %s %s a reply works once the connections do',
+  'a process that starts while connections to its %s %s a reply works once the connections work',
   async (which, how) => {
     const steps = Array.from({ length: 12 }, (_, replies) => startThrough(which, how, replies));
     const results = await Promise.allSettled(steps);

@@ -16,7 +16,7 @@ const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'r
 const redis = useRedisServer();
 const mysql = useMariaDbServer();
 const mysqlProxy = useTcpProxy(() => mysql.port);
-// Short, because calls wait until the locks of a dead process expire.
+// The leases are short, because calls wait until the locks of a dead process expire.
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url, env: { LOCK_LEASE_MS: '1000' } });
 const direct = useDirect(servers);
 /** `hurt` is the process that a test damages. It reaches MySQL through the proxy. */

@@ -72,7 +72,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
     const operator = system.apis[1].client();
     const pause = () => operator.admin.event.pause.mutate({ eventId: paused.id, requestId: `pause-${paused.id}` });
     const close = () => operator.admin.event.close.mutate({ eventId: closed.id });
-    // Twice, as an operator does who is not sure that the first call worked.
+    // Sends the call twice, like an operator who is not sure that the first call worked.
     for (const changed of await Promise.all([timed(pause), timed(pause)])) {
       expect(changed).toMatchObject({ phase: 'paused', version: 2 });
     }

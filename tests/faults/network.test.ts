@@ -63,7 +63,7 @@ it('after replies that arrive too late for their calls, later calls get their ow
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 4_000 });
   await crowd.untilIssued(30);
   proxy.hold();
-  // The calls give up after 1.5 s. Their connection is dropped only later.
+  // The calls give up after 1.5 s. The calls' connection is dropped only later.
   await crowd.untilUnknown(1);
   proxy.release();
   await crowd.done;

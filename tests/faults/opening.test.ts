@@ -16,7 +16,7 @@ import { waitFor } from '../support/wait-for.ts';
 const stores = useTestStores();
 const direct = useDirect(() => stores);
 
-/** The seeding lead of the processes. It is short, so that a test can create an event before any process seeds it. */
+/** The processes' seeding lead. It is short, so that a test can create an event before any process seeds it. */
 const leadMs = 5_000;
 const shortLead = { SEED_LEAD_SECONDS: String(leadMs / 1_000) };
 const seedsIn = (...processes: { output(): string }[]): number =>

@@ -29,7 +29,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 const aofBytes = (redis: TestRedisServer): number => statSync(redis.aofFile()).size;
 
-it('a power loss loses nothing that a user was promised, and never half of a decision', async () => {
+it('a power loss never loses anything that a user was promised, and never leaves half of a decision', async () => {
   await using redis = await startRedis();
   await using database = await createTestDatabase();
   const { databaseUrl } = database;
@@ -49,7 +49,7 @@ it('a power loss loses nothing that a user was promised, and never half of a dec
   };
   proxy.onReply = (_chunk, link) => (link.marks.has('decides') ? 'hold' : 'pass');
   const untold = crowdAt([api], event, { userIds: someUsers(300) });
-  // At least one batch was decided. Its size depends on the load of the machine. The next batch waits for the reply.
+  // At least one batch was decided. The batch's size depends on the machine's load. The next batch waits for the reply.
   await waitFor(async () => ((await readGate(direct.redis, event.id))?.issued ?? 0) > 150, {
     what: 'claims that nobody was told about',
   });
@@ -122,8 +122,8 @@ it('if power is lost while Redis fsyncs only every second, which readiness calls
 });
 
 /**
- * Checks that gate, winners and outbox are from the same moment, and that at least `issuedLeast` claims had been issued
- * by then.
+ * Checks that the gate, the winners and the outbox are from the same moment, and that at least `issuedLeast` claims had
+ * been issued by then.
  */
 async function expectWhole({ redis }: DirectStores, event: TestEvent, issuedLeast: number): Promise<void> {
   const issued = (await readGate(redis, event.id))?.issued ?? 0;

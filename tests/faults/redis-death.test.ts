@@ -80,7 +80,7 @@ it('a SCRIPT FLUSH during the sale has no effect', async () => {
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('while memory is full, new claims are refused as a whole, accepted claims are stored, and more memory ends the refusals', async () => {
+it('while memory is full, new claims are refused and change nothing, accepted claims are stored, and more memory ends the refusals', async () => {
   const event = await createEvent(system.apis[0], { stock: 900 });
   const unseeded = await createEvent(system.apis[0], { stock: 1, opensAtMs: Date.now() + 3_600_000 });
   await system.worker.kill9();
@@ -95,7 +95,7 @@ it('while memory is full, new claims are refused as a whole, accepted claims are
   expect(issuedWhileFull).toBeLessThan(900);
   expect(await system.direct.redis.hlen(winners)).toBe(issuedWhileFull);
   expect(await system.direct.redis.xlen(outbox)).toBeGreaterThan(0);
-  // As if no sweep had run for a long time, so that the worker sweeps as soon as it starts.
+  // Makes it look as if no sweep had run for a long time, so that the worker sweeps as soon as it starts.
   await system.direct.redis.del(sweptKey);
   system.worker = await startWorker(system.servers);
   await waitFor(async () => (await system.direct.redis.xlen(outbox)) === 0, {
@@ -139,7 +139,7 @@ it('after a FLUSHALL during the sale, the event stops with a reason, issues noth
   );
 
   await waitFor(() => system.direct.redis.zscore('{fc}:firstcome:repeat', 'sweep'), {
-    what: 'the schedule of the sweeps',
+    what: 'the sweep schedule',
     limitMs: 15_000,
   });
   await waitFor(async () => Number(await system.direct.redis.get(sweptKey)) > flushedAtMs, {

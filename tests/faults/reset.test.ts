@@ -36,7 +36,7 @@ const reset = (api: ApiProcess, event: TestEvent, next: { opensAtMs: number; sto
     opensAt: new Date(next.opensAtMs).toISOString(),
   });
 
-/** The answers of a round. For the last round, these also include all answers without a claim. */
+/** A round's answers. For the last round, these also include all answers without a claim. */
 const toldIn = (answers: Answer[], round: number, last = false): Answer[] =>
   answers.filter(({ outcome }) => (outcome.status === 'issued' ? outcome.round === round : last));
 
@@ -72,7 +72,7 @@ describe('a reset in the middle of a sale', () => {
     const event = await createEvent(other, { stock: 2_000 });
     const crowd = crowdAt([other, hurt], event, { userIds: someUsers(600), overMs: 1_500 });
     await crowd.untilIssued(150);
-    // Late enough that both answers come before the opening, even on a busy machine.
+    // The opening is late enough for both answers to come first, even on a busy machine.
     const next = { id: event.id, stock: 60, opensAtMs: Date.now() + 6_000 };
     const replies = await Promise.all([other, hurt].map((api) => reset(api, event, { ...next, requestId: 'once' })));
     expect(replies.map(({ round, phase, issued }) => ({ round, phase, issued }))).toEqual([

@@ -39,11 +39,11 @@ describe.skipIf(missing !== null)('a rolling upgrade in the middle of a sale', (
 
   it.each<{ order: string; steps: (system: Upgraded) => Step[] }>([
     {
-      order: 'the API first, while the worker is of the previous version',
+      order: 'the API first, while the worker runs the previous version',
       steps: ({ replaceApi, replaceWorker }) => [() => replaceApi(0), () => replaceApi(1), replaceWorker],
     },
     {
-      order: 'the worker first, while the API is of the previous version',
+      order: 'the worker first, while the API runs the previous version',
       steps: ({ replaceApi, replaceWorker }) => [replaceWorker, () => replaceApi(1), () => replaceApi(0)],
     },
   ])('loses no claim and sells exactly the stock with every strategy: $order', async ({ steps }) => {
@@ -97,8 +97,8 @@ async function sellDuring(sales: Sale[], apis: ApiProcess[], step: Step): Promis
 }
 
 /**
- * Checks that each process still gives every winner so far the same claim. Keeps these answers, so that the proof
- * covers them too.
+ * Checks that each process still returns the same claim to everybody who has won so far. Keeps these answers, so that
+ * the proof covers them too.
  */
 async function expectReplays({ event, answers }: Sale, apis: ApiProcess[]): Promise<void> {
   const told = new Map(toldIssued(answers).map(({ userId, outcome }) => [userId, outcome]));

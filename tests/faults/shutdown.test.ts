@@ -14,7 +14,7 @@ const mysql = useMariaDbServer();
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
 const direct = useDirect(servers);
 
-/** The connections to the servers, without those of this test. */
+/** The connections to the servers, except those of this test. */
 async function connections(): Promise<{ redis: string[]; mysql: string[] }> {
   const clients = [...String(await direct.redis.client('LIST')).matchAll(/ name=(\S*) .* cmd=(\S*)/g)];
   const sessions = await direct.db.$queryRaw<{ id: bigint; command: string }[]>`
@@ -101,7 +101,8 @@ describe.each<[string, (server: TestServer) => Promise<void>, (server: TestServe
     const inTime = await Promise.all(processes.map((process) => process.stop()));
     await Promise.all([mend(redis), mend(mysql)]);
     expect(inTime).toEqual([true, true, true, true]);
-    // In this state, an API process has nothing to finish. A worker may give up a waiting job, and then reports that.
+    // In this state, an API process has nothing to finish. A worker may give up a waiting job, and reports it if it
+    // does.
     for (const process of [api.process, lateApi.process]) {
       expect(/"event":"close_\w+".*/.exec(process.output())).toBeNull();
       expect(await process.ended).toMatchObject({ code: 0 });

@@ -53,14 +53,14 @@ function holdSilentSockets(api: ApiProcess, addresses: string[], ofEach: number)
 
 const descriptorsOf = (api: ApiProcess): number => readdirSync(`/proc/${api.process.pid}/fd`).length;
 
-it('while silent sockets take every place, Redis reconnects after a restart and a sale issues exactly its stock', async () => {
+it('while silent sockets use up all connections, Redis reconnects after a restart and a sale issues exactly its stock', async () => {
   await using direct = openDirect(servers());
   await using api = await startApi({ ...servers(), descriptors: 256 });
   await using worker = await startWorker(servers());
   const event = await createEvent(api, { stock: 40 });
   const addresses = Array.from({ length: 4 }, (_, at) => `127.66.0.${at + 1}`);
   using attack = holdSilentSockets(api, addresses, 100);
-  await waitFor(() => attack.opened() > 1_000, { what: 'the attack to take every place' });
+  await waitFor(() => attack.opened() > 1_000, { what: 'the attack to use up all connections' });
   await redis.kill9();
   await waitFor(async () => (await readChecks(api))['redis']?.ok === false, { what: 'the API to lose Redis' });
   await redis.restart();
@@ -73,10 +73,10 @@ it('while silent sockets take every place, Redis reconnects after a restart and 
   expect(worker.isRunning()).toBe(true);
 });
 
-it('silent sockets from one address block no other address, and are counted', async () => {
+it('silent sockets from one address do not block other addresses, and are counted', async () => {
   await using api = await startApi(servers());
   using attack = holdSilentSockets(api, ['127.66.1.1'], 1_000);
-  await waitFor(() => attack.opened() > 2_000, { what: 'the attack to take every place' });
+  await waitFor(() => attack.opened() > 2_000, { what: 'the attack to use up all connections' });
   for (const path of ['/livez', '/readyz']) {
     expect([path, (await fetch(`${api.url}${path}`)).status]).toEqual([path, 200]);
   }

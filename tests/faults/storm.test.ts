@@ -65,7 +65,7 @@ it('three sales issue exactly their stock while every process and server is kill
     .map((name) => ({ name, at: random() }))
     .sort((a, b) => a.at - b.at)
     .map(({ name }) => name);
-  // A fault may begin while another fault lasts, but each fault happens only once.
+  // A fault may begin while another one is still going on, but each fault happens only once.
   const running = names.map(async (name, i) => {
     await sleep((i + random()) * 900);
     await faults[name]?.();
@@ -80,7 +80,7 @@ it('three sales issue exactly their stock while every process and server is kill
   expect(crowds.flatMap(({ answers }) => answers).some(({ outcome }) => outcome.status === 'unknown')).toBe(true);
 });
 
-it('if Redis restarts while MySQL is dead, claims wait for MySQL, because only MySQL shows whether the gate is too old', async () => {
+it('if Redis restarts while MySQL is down, claims wait for MySQL, because only MySQL shows whether the gate is too old', async () => {
   const event = await createEvent(system.apis[0], { stock: 60 });
   const before = crowdAt(system.apis, event, { userIds: someUsers(40) });
   await before.done;

@@ -43,7 +43,7 @@ function holdSettlement(passing: number): Promise<void> {
   return promise;
 }
 
-/** Sells more claims than fit into one batch, without a drain. */
+/** Accepts more claims than fit into one batch, without draining any. */
 async function sellWithoutWorker(count: number) {
   const event = await createEvent(api, { stock: count });
   const crowd = crowdAt([api], event, { userIds: someUsers(count) });
@@ -52,7 +52,7 @@ async function sellWithoutWorker(count: number) {
 }
 
 describe('a worker killed with kill -9', () => {
-  it('again and again in the middle of a sale does not prevent any claim from being stored once', async () => {
+  it('again and again in the middle of a sale still leaves each claim stored once', async () => {
     const event = await createEvent(api, { stock: 1_200 });
     const crowd = crowdAt([api], event, { userIds: someUsers(1_300), overMs: 3_000 });
     for (const rows of [1, 300, 600]) {
@@ -97,7 +97,7 @@ it('a worker that hangs longer than its lock lasts is replaced by another worker
 
   await using _next = await startWorker(stores);
   await waitFor(async () => (await entriesOf(event)) === 0, { what: 'an empty outbox', limitMs: 40_000 });
-  // The hung worker's lock has expired once its job is done or belongs to another worker.
+  // The hung worker's lock has expired once the job is done or belongs to another worker.
   await waitFor(async () => (await jobsActive()) === 0, {
     what: 'another worker to take over its jobs',
     limitMs: 40_000,

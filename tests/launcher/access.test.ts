@@ -76,7 +76,7 @@ async function whoami(url: string, bearer: string): Promise<number> {
   return (await fetch(`${url}/trpc/admin.whoami`, { headers: { authorization: `Bearer ${bearer}` } })).status;
 }
 
-/** The status of a call with a demo visitor's token. If the API makes no token, the status of that refusal. */
+/** The status of a call with a demo visitor's token. If the API refuses to make a token, the status of the refusal. */
 async function visitorAt(url: string): Promise<number> {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(`${url}/demo/token`, { method: 'POST', headers, body: '{"visitor":"kim"}' });

@@ -11,7 +11,7 @@ import { isAlive, root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-// These tests need no Docker engine. `npm run containers` tests the same with an engine.
+// These tests need no Docker engine. `npm run containers` tests the same things with an engine.
 
 const unreachable =
   'Error response from daemon: Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 10.0.0.2:53: no such host';
@@ -25,7 +25,7 @@ describe('a failed docker pull', () => {
     ['missing', 'pull access denied for radis, repository does not exist or may require docker login'],
     ['other', 'toomanyrequests: You have reached your unauthenticated pull rate limit.'],
     ['other', 'failed to register layer: no space left on device'],
-  ])('is told apart from others as %s: %s', (kind, stderr) => {
+  ])('is classified as %s: %s', (kind, stderr) => {
     expect(pullFailure(`Some progress\n${stderr}\n`)).toMatchObject({ kind, reason: stderr.slice(0, 200) });
   });
 
@@ -40,7 +40,7 @@ describe('a failed docker pull', () => {
     return docker;
   };
 
-  it('leads to a stand-in that never has the name of a public image, and says that no registry answers only if that is so', async () => {
+  it('leads to a stand-in that never has the name of a public image, and says that no registry answers only if none does', async () => {
     for (const [answer, said] of [
       [unreachable, 'No registry can be reached'],
       ['toomanyrequests: limit', 'redis:7.4.11 could not be pulled (toomanyrequests: limit).'],
@@ -125,7 +125,7 @@ describe('a docker command', () => {
   });
 });
 
-it('npm run containers passes no value of a variable as an argument, because every user can read arguments', () => {
+it('npm run containers passes no variable’s value as an argument, because every user can read arguments', () => {
   for (const file of globSync('scripts/containers/**/*.ts', { cwd: root })) {
     expect({ file, found: /'(--env|-e)', `/.exec(readFileSync(join(root, file), 'utf8'))?.[0] }).toEqual({ file });
   }

@@ -32,7 +32,7 @@ const { services } = parse(read('docker-compose.yml'), { merge: true }) as { ser
 
 // These tests need no Docker engine. They check the syntax, and whether the parts fit together. `npm run containers`
 // runs the containers.
-it('docker-compose.yml migrates once, after MySQL is ready and before API and worker start', () => {
+it('docker-compose.yml migrates once, after MySQL is ready and before the API and the worker start', () => {
   expect(Object.keys(services)).toEqual(['mysql', 'redis', 'migrate', 'api', 'worker']);
   expect(services['migrate']?.restart).toBe('no');
   expect(services['migrate']?.depends_on).toEqual({ mysql: { condition: 'service_healthy' } });
@@ -141,7 +141,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('checks whether API and worker are ready, on the port of each', async () => {
+  it('checks whether the API and the worker are ready, each on its own port', async () => {
     for (const [name, variable, host] of [
       ['api', 'PORT', 'HOST'],
       ['worker', 'WORKER_PORT', 'WORKER_HOST'],
@@ -216,7 +216,7 @@ describe('docker-compose.yml', () => {
   it('starts a Redis that requires its password, keeps every answered write, and shows the password to nobody', async () => {
     const { command = [] } = services['redis'] ?? {};
     const port = await findFreePort('127.0.0.1');
-    // Reads the text as compose does, but with a port and a folder of this test.
+    // Reads the text as compose does, but with this test's own port and folder.
     const script = command[2]
       ?.replaceAll('$$', '$')
       .replace('redis-server', `redis-server --port ${port} --dir '${newDataDir('redis')}'`);
@@ -246,7 +246,7 @@ it('the container image leaves out only packages that none of its processes impo
   }
 });
 
-it('the container image keeps every file that may be code, and drops maps, types, documentation and tests of packages', () => {
+it('the container image keeps every file that may be code, and drops the packages’ source maps, types, documentation and tests', () => {
   for (const path of [
     ...['yaml/dist/doc/Document.js', 'qs/lib/index.js', '@noble/hashes/hmac.js', 'pino/LICENSE', 'lodash/test.js'],
     ...['pino/docs/LICENSE.md', 'latest/lib/tests/run.js'],

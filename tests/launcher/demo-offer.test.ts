@@ -51,7 +51,7 @@ function launchOnTerminal(dataDir = newDataDir(), { options = '', locale = '' } 
 }
 
 describe('npm start, on a terminal and without any event,', () => {
-  it('offers a demo event, creates it if the user says yes, does not offer it again, and stops the system at Ctrl-C', async () => {
+  it('offers a demo event, creates it if the user says yes, does not offer it again, and stops the system on Ctrl-C', async () => {
     await using first = launchOnTerminal();
     await first.shows(question);
     expect(first.output().split('Admin token')).toHaveLength(2);
@@ -70,7 +70,7 @@ describe('npm start, on a terminal and without any event,', () => {
     expect(second.output()).not.toContain(question);
   });
 
-  it('creates nothing if the user says no, and stops the system at Ctrl-C during the question', async () => {
+  it('creates nothing if the user says no, and stops the system on Ctrl-C while it waits for an answer', async () => {
     await using first = launchOnTerminal();
     await first.shows(question);
     first.type('n\n');
@@ -86,7 +86,7 @@ describe('npm start, on a terminal and without any event,', () => {
   });
 });
 
-describe('the texts of the demo event', () => {
+describe('the demo event’s texts', () => {
   it.each([
     { locale: 'ko_KR.UTF-8', options: '', language: 'ko' },
     { locale: 'en_GB.UTF-8', options: '', language: 'en' },

@@ -5,7 +5,7 @@ import { lockHolder, tryLock } from '../../scripts/launch/file-lock.mjs';
 import { startProcess } from '../support/processes.ts';
 import { newDataDir } from './launch.ts';
 
-/** Leaves a lock behind, as of a killed process that had the same pid as this process. */
+/** Leaves a lock behind, like a killed process that had the same pid as this process. */
 const leaveStaleLock = (path: string) =>
   writeFileSync(path, JSON.stringify({ pid: process.pid, identity: 'earlier', nonce: 'earlier' }));
 

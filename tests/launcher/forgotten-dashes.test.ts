@@ -11,7 +11,7 @@ const home = makeTestDir(inject('runDir'), 'npm-home');
 
 type Ran = { code: number; stdout: string; stderr: string };
 
-/** Runs npm in the checkout as a new user would, without any settings of npm or of this project. */
+/** Runs npm in the checkout as a new user would, without any settings for npm or this project. */
 function npm(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const given = {
     PATH: process.env['PATH'],

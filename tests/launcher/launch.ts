@@ -74,7 +74,7 @@ export function processesOn(dataDir: string): number[] {
     });
 }
 
-/** Listens on a port of this machine. Rejects if the port is taken. */
+/** Listens on a port on this machine. Rejects if the port is taken. */
 export async function listenOn(port: number, host = '127.0.0.1'): Promise<{ port: number } & AsyncDisposable> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const server = createServer();

@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.ts';
 // root.
 const NODE_OPTIONS = '--permission --allow-fs-read=* --allow-addons --allow-worker --allow-child-process';
 
-it('migrations, API and worker write no file, so a sale works on a read-only root', async () => {
+it('the migrations, the API and the worker write no file, so a sale works on a read-only root', async () => {
   await using redis = await startRedis();
   await using database = await createTestDatabase();
   const stores = { redisUrl: redis.url, databaseUrl: database.databaseUrl };

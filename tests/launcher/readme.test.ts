@@ -26,7 +26,7 @@ const onThisMachine = (text: string, shop: string, url: string): string =>
     .replaceAll('../shop', shop)
     .replaceAll('npm run flash-sale', 'npm run flash-sale -- --users 1000 --stock 100');
 
-/** The words of an output, without the numbers, ids, codes and times, which differ in each run. */
+/** An output's words, without the numbers, ids, codes and times, which differ in each run. */
 const shapeOf = (text: string): string[] =>
   text
     .split('\n')
@@ -35,7 +35,7 @@ const shapeOf = (text: string): string[] =>
         .replaceAll(/\b\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, 'TIME')
         .replaceAll(/\b[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}\b/g, 'CODE')
         .replaceAll(/\bev_[\w-]+/g, 'EVENT')
-        // A claim is in one state or the other, depending on how fast the worker is.
+        // Either state is possible, depending on how fast the worker is.
         .replaceAll(/"(accepted|persisted)"/g, 'STATE')
         .replaceAll(/[\d,.]*\d/g, 'N')
         .replaceAll(/\s+/g, ' ')
@@ -57,33 +57,37 @@ beforeAll(async () => {
 afterAll(() => system[Symbol.asyncDispose]());
 
 describe.each(pages)('%s', (page) => {
-  it('has commands that can be typed from the first code block to the last', { timeout: 180_000 }, async () => {
-    const shop = join(dataDir, `shop-${page.replaceAll(/\W/g, '-')}`);
-    const files = join(dataDir, `files-${page.replaceAll(/\W/g, '-')}`);
-    mkdirSync(files);
-    const outputs: { shown: string; file: string }[] = [];
-    const script = ['set -euo pipefail'];
-    let ran: string | undefined;
-    for (const { language, text } of blocksOf(page)) {
-      if (language === 'sh' && text.trim() !== 'npm start') {
-        ran = join(files, `${script.length}.out`);
-        script.push(`{\n${onThisMachine(text, shop, url)}} > ${ran}`);
+  it(
+    'has commands that work when they are typed in order, from the first code block to the last',
+    { timeout: 180_000 },
+    async () => {
+      const shop = join(dataDir, `shop-${page.replaceAll(/\W/g, '-')}`);
+      const files = join(dataDir, `files-${page.replaceAll(/\W/g, '-')}`);
+      mkdirSync(files);
+      const outputs: { shown: string; file: string }[] = [];
+      const script = ['set -euo pipefail'];
+      let ran: string | undefined;
+      for (const { language, text } of blocksOf(page)) {
+        if (language === 'sh' && text.trim() !== 'npm start') {
+          ran = join(files, `${script.length}.out`);
+          script.push(`{\n${onThisMachine(text, shop, url)}} > ${ran}`);
+        }
+        if (language === 'text' && ran !== undefined) outputs.push({ shown: text, file: ran });
+        // The text around the code block tells the reader to save the block under this name.
+        if (language === 'js') script.push(`cat > claim.mjs <<'END'\n${text}END`);
       }
-      if (language === 'text' && ran !== undefined) outputs.push({ shown: text, file: ran });
-      // The text around the code block tells the reader to save the block under this name.
-      if (language === 'js') script.push(`cat > claim.mjs <<'END'\n${text}END`);
-    }
-    const file = join(files, 'typed.sh');
-    writeFileSync(file, `${script.join('\n')}\n`);
-    const env = { ...process.env, FIRSTCOME_DATA_DIR: dataDir };
-    await promisify(execFile)('bash', [file], { cwd: root, env, maxBuffer: 1 << 24 });
+      const file = join(files, 'typed.sh');
+      writeFileSync(file, `${script.join('\n')}\n`);
+      const env = { ...process.env, FIRSTCOME_DATA_DIR: dataDir };
+      await promisify(execFile)('bash', [file], { cwd: root, env, maxBuffer: 1 << 24 });
 
-    expect(outputs.length).toBeGreaterThan(0);
-    for (const { shown, file: printed } of outputs) {
-      const lines = shapeOf(readFileSync(printed, 'utf8'));
-      expect(lines).toEqual(expect.arrayContaining(shapeOf(shown)));
-    }
-  });
+      expect(outputs.length).toBeGreaterThan(0);
+      for (const { shown, file: printed } of outputs) {
+        const lines = shapeOf(readFileSync(printed, 'utf8'));
+        expect(lines).toEqual(expect.arrayContaining(shapeOf(shown)));
+      }
+    },
+  );
 });
 
 it('the Korean README has the same commands as the English one', () => {

@@ -70,14 +70,14 @@ describe('a machine that needs other servers', () => {
   });
 });
 
-it('only one file makes apt read a suite of Debian, and no file names a mirror, so the machine’s own mirror is used', () => {
+it('only one file makes apt read a Debian suite, and no file names a mirror, so the machine’s own mirror is used', () => {
   const files = globSync('{scripts,proof,tests}/**/*.ts', { cwd: root });
   const naming = (text: RegExp) => files.filter((file) => text.test(readFileSync(join(root, file), 'utf8')));
   expect(naming(/Dir::Etc::sourcel[i]st/)).toEqual(['scripts/debian/debian-suite.ts']);
   expect(naming(/deb\.debian\.o[r]g/)).toEqual([]);
 });
 
-describe('the folder of a server', () => {
+describe('a server’s folder', () => {
   const facts = { format: 1, packageName: 'mysql-server-core', packageVersion: '9.7.4-2', bytes: 1 };
 
   it('is in the user’s cache, not in the checkout', () => {

@@ -146,7 +146,7 @@ describe('a system whose launcher was killed', () => {
 });
 
 describe('npm start, as a supervisor,', () => {
-  it('restarts each process that is killed: Redis and MariaDB with their data, API and worker', async () => {
+  it('restarts each process that is killed: Redis and MariaDB with their data, the API, and the worker', async () => {
     await using launched = await launch();
     const run = await launched.ready();
     const names = ['redis', 'mariadb', 'api', 'worker'];
@@ -167,7 +167,7 @@ describe('npm start, as a supervisor,', () => {
 });
 
 describe('npm start', () => {
-  it('tells other commands where the system runs, but only those of its own user', async () => {
+  it('tells other commands where the system runs, but only commands of the same user', async () => {
     await using launched = await launch();
     const run = await launched.ready();
     expect(statSync(launched.runFile).mode & 0o777).toBe(0o600);

@@ -23,7 +23,7 @@ describe('waitUntil', () => {
     await expect(waitUntil(look)).rejects.toThrow('The server has ended.');
   });
 
-  it('fails with the reason of its signal, even during a pause', async () => {
+  it('fails with its signal’s reason, even during a pause', async () => {
     const given = new AbortController();
     const look = () => {
       setImmediate(() => given.abort(new Error('Stopped by SIGINT.')));

@@ -47,7 +47,7 @@ describe('npm start', () => {
   it.each<[Place, Place]>([
     ['docker', 'local'],
     ['local', 'docker'],
-  ])('refuses --services %s if the data of an earlier start is in the other place', (wanted, kept) => {
+  ])('refuses --services %s if an earlier start has its data in the other place', (wanted, kept) => {
     expect(whereToRun(situation({ wanted, kept }), running)).toMatchObject({
       refuse: expect.stringMatching(
         new RegExp(`^The data of /shop/\\.data is .* Leave out --services ${wanted}, or set FIRSTCOME_DATA_DIR`),
@@ -55,7 +55,7 @@ describe('npm start', () => {
     });
   });
 
-  it('asks no engine if the answer would change nothing', () => {
+  it('does not ask the Docker engine if its answer would change nothing', () => {
     expect(dependsOnEngine(situation())).toBe(true);
     expect(dependsOnEngine(situation({ wanted: 'docker', missing: [] }))).toBe(true);
     expect(dependsOnEngine(situation({ kept: 'docker', missing: [] }))).toBe(true);

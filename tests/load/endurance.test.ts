@@ -33,7 +33,7 @@ describe('the sales of an endurance run', () => {
 });
 
 describe('judgeMemory', () => {
-  it('calls memory flat despite warming up and fluctuation', () => {
+  it('calls memory flat despite warm-up and fluctuation', () => {
     const samples = samplesOf(600, (second) => ({ api: Math.min(100 + second, 200) + (second % 20), redis: 9 }));
     expect(judgeMemory(samples).map(({ part, flat }) => [part, flat])).toEqual([
       ['api', true],

@@ -160,7 +160,7 @@ describe('the Artillery hooks of load/', () => {
     expect(readAnswers(env.LOAD_ANSWERS, event.id)).toEqual([]);
   });
 
-  it('distinguish calls that were answered busy, calls that failed, and calls that got no answer', async () => {
+  it('distinguish calls that got the answer busy, calls that failed, and calls that got no answer', async () => {
     const error = (code: string, reason?: string) => JSON.stringify({ error: { data: { code, reason } } });
     const replies = [
       { status: 429, body: error('TOO_MANY_REQUESTS', 'busy') },

@@ -1,7 +1,7 @@
 import type { LoadAnswer } from '../../load/runner/answers.ts';
 import type { AnswerOutcome } from '../../proof/checker/answer.ts';
 
-/** An answer in the form in which `readAnswers` returns it, to a call that was sent at `sentAtMs` and took `tookMs`. */
+/** An answer in the form that `readAnswers` returns, to a call that was sent at `sentAtMs` and took `tookMs`. */
 export function madeAnswer(
   sentAtMs: number,
   { tookMs = 10, outcome = { status: 'sold_out' }, click = 1 }: Partial<MadeAnswer> = {},

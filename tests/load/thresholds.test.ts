@@ -94,7 +94,7 @@ describe('a rush of users', () => {
     expect(findPeak(arrivals(10), rush)).toEqual({ startMs: 1_000, peakMs: 16_000, peakEndMs: 18_000 });
   });
 
-  it('lasts until its last user has come if Artillery is slower than planned', () => {
+  it('lasts until its last user has arrived if Artillery is slower than planned', () => {
     expect(findPeak(arrivals(40), rush)).toEqual({ startMs: 1_000, peakMs: 16_000, peakEndMs: 16_000 + 199 * 40 });
   });
 
@@ -105,7 +105,7 @@ describe('a rush of users', () => {
 });
 
 describe('findRecovery', () => {
-  /** Makes a call every 100 ms, from 0 on. Calls in the seconds `slow` are slow. */
+  /** Makes a call every 100 ms, starting at 0. The calls in the seconds that `slow` lists are slow. */
   const answersOf = (seconds: number, ...slow: number[]) =>
     times(seconds * 10, (i) => madeAnswer(i * 100, { tookMs: slow.includes(Math.floor(i / 10)) ? 900 : 10 }));
 

@@ -11,7 +11,7 @@ describe('tasks that run together', () => {
     expect(results).toEqual([1, 'two']);
   });
 
-  it('all end if one of them fails, and reject with the reason of the one that failed', async () => {
+  it('all end if one of them fails, and reject with the failed one’s reason', async () => {
     let ended = false;
     const waiting = (signal: AbortSignal) => forever(signal).finally(() => (ended = true));
     const failing = () => Promise.reject(new Error('it broke'));

@@ -59,7 +59,7 @@ export async function loadHooks(env: HookEnv): Promise<Hooks> {
 
 /**
  * Makes the calls of load/claim.yml, with the hooks around them, as Artillery does for one user. Resolves to the user
- * and to the counters of the hooks.
+ * and to the hooks' counters.
  */
 export async function visit(
   hooks: Hooks,

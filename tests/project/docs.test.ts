@@ -10,7 +10,7 @@ import packageJson from '../../package.json' with { type: 'json' };
  * files and links.
  */
 const root = join(import.meta.dirname, '../..');
-/** Folders that are generated or downloaded, that contain data of this machine, or that belong to tools. */
+/** Folders that are generated or downloaded, that contain this machine's data, or that belong to tools. */
 const notOurs = /^(node_modules|dist|\.data.*|\.git|generated|screenshots)$/;
 const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {

@@ -5,7 +5,7 @@ import { webSources } from '../../scripts/launch/web-pages.mjs';
 
 const root = join(import.meta.dirname, '../..');
 
-/** The files from which `file` imports values. Imports of types are not part of the build. */
+/** The files from which `file` imports values. Type imports are not part of the build. */
 function importedBy(file: string): string[] {
   if (!/\.tsx?$/.test(file)) return [];
   const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|export)(?! type)[^;]*? from '(\.[^']*)'/gm);

@@ -66,7 +66,7 @@ describe('judgeSale', () => {
       { exact: ['too_few'] },
     ],
     [
-      'a claim of a user who never called',
+      'a claim by a user who never called',
       (sale) => {
         sale.stock += 1;
         sale.issued += 1;
@@ -97,7 +97,7 @@ describe('judgeSale', () => {
       { exact: ['over_stock'] },
     ],
     [
-      'one serial promised to two users, one of whom is not stored',
+      'one serial promised to two users, of whom only one is stored',
       (sale) => {
         const winner = pick(sale, isFirst);
         const loser = pick(sale, isStatus('sold_out'));
@@ -290,7 +290,7 @@ describe('judgeSale', () => {
     expect(broken.map(({ promise }) => promise)).toEqual(Object.keys(expected));
   });
 
-  it('judges a sale that MySQL decided by its answers and MySQL alone', () => {
+  it('if MySQL decided a sale, judges it by its answers and MySQL alone', () => {
     const sale = { ...simulate(), decidedBy: 'mysql' as const };
     sale.claims.winners = [];
     expect(verdicts(sale)).toEqual(allHeld);

@@ -31,7 +31,7 @@ async function claim(): Promise<{ status: number; claim: IssuedClaim }> {
     if (data !== undefined) return { status: response.status, claim: data };
     const undecided =
       response.status === 429 || response.status === 503 || ('status' in error && error.status === 'not_open');
-    if (!undecided) throw new Error(`The claim was answered ${response.status}.`);
+    if (!undecided) throw new Error(`The claim got the status ${response.status}.`);
     await new Promise((resolve) => setTimeout(resolve, Number(response.headers.get('retry-after') ?? 1) * 1_000));
   }
 }

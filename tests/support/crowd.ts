@@ -38,10 +38,10 @@ export type Crowd = {
   readonly done: Promise<void>;
 };
 
-/** Longer than the 2 s within which the API must answer, so that tests can notice a late answer. */
+/** This is longer than the 2 s within which the API must answer, so that tests can notice a late answer. */
 const callTimeoutMs = 5_000;
 const backOffMsMax = 400;
-/** Lower than the API's limit per address, because some machines have only one loopback address. */
+/** This is lower than the API's limit per address, because some machines have only one loopback address. */
 const connectionsMax = 250;
 
 /** Sends a crowd over real HTTP. After a 503, a 429 or a cut connection, a user asks again with the same token. */
@@ -110,9 +110,8 @@ export function sendCrowd(options: CrowdOptions): Crowd {
 }
 
 /**
- * Add this to this process's monotonic clock to get the time of Redis, which runs on this machine. Takes the quickest
- * of several readings, because a busy machine may interrupt the process between reading one clock and reading the
- * other.
+ * Add this to this process's monotonic clock to get Redis's time. Redis runs on this machine. Takes the quickest of
+ * several readings, because a busy machine may interrupt the process between reading one clock and reading the other.
  */
 function serverOffsetMs(): number {
   let best = { tookMs: Infinity, offsetMs: 0 };

@@ -30,7 +30,7 @@ export async function createDatabaseTemplate(adminUrl: string): Promise<Database
   });
 }
 
-/** Connects to the database of the URL on the shared MariaDB, for a few statements. */
+/** Connects to the URL's database on the shared MariaDB, to run a few statements. */
 export async function asDatabaseAdmin<T>(url: URL, work: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await createConnection({
     host: url.hostname,

@@ -42,7 +42,7 @@ export async function expectPastRound(redis: Redis, db: Db, past: PastRound): Pr
     regiven: new Set(units ? below : []),
     claims: { winners: [], outbox: [], mysql },
   });
-  // The round is no longer in Redis, so the findings say that its claims are missing there.
+  // The round is no longer in Redis, so the findings say that its claims are missing from Redis.
   const expected = new Set<string>(['missing_in_redis', ...except]);
   const findings = verdicts.flatMap((verdict) => verdict.findings).filter(({ kind }) => !expected.has(kind));
   expect(findings).toEqual([]);

@@ -26,13 +26,13 @@ export type EndedSale = {
   foreign?: number;
 };
 
-/** Clients, servers and stores share the clock of this machine, but each rounds its time separately. */
+/** Clients, servers and stores share this machine's clock, but each rounds its time separately. */
 const clockErrorMs = 5;
 
 /**
  * Checks that the answers, Redis and MySQL keep the four promises. There must be exactly `issued` claims, and their
  * codes must follow from the round's key. Their serials must be the lowest ones, except for returned serials that
- * nobody has. No outbox entry and no attempt may be left. If MySQL decides the event, Redis must have no key of the
+ * nobody has. No outbox entry and no attempt may be left. If MySQL decides the event, Redis must have no key for the
  * event.
  */
 export async function expectPromises(redis: Redis, db: Db, sale: EndedSale): Promise<RoundInStores> {

@@ -6,9 +6,9 @@ import { makeRunDir, removeDeadRuns, removeRunDir } from './run-dir.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The folder of this run. All tests write into this folder. */
+    /** This run's folder. All tests write into this folder. */
     runDir: string;
-    /** The shared Redis. `createTestRedis` gives each test a logical database of its own there. */
+    /** The shared Redis. `createTestRedis` gives each test a logical database of its own on this Redis. */
     redisUrl: string;
     /** The shared MariaDB, with a user who may create databases. Use `createTestDatabase`. */
     databaseAdminUrl: string;

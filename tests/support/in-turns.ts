@@ -1,7 +1,10 @@
-/** At most as many as MySQL has connections. On a busy machine, more calls than that would time out. */
+/**
+ * At most this many items are worked on at once, because MySQL has no more connections. On a busy machine, more calls
+ * at once would time out.
+ */
 const atOnce = 4;
 
-/** Does the work for all items, a few at a time. Resolves to the results in the order of the items. */
+/** Does the work for all items, a few at a time. Resolves to the results in the items' order. */
 export async function inTurns<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,

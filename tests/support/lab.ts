@@ -34,7 +34,7 @@ export type Lab = AsyncDisposable & {
   race(eventId: string, userIds: string[], overMs?: number): Promise<ClaimOutcome[]>;
   /** The answers about an event that `claim` and `race` received. A test may clear the list. */
   answersOf(eventId: string): Answer[];
-  /** How many calls of `claim` have been answered busy until now. */
+  /** How many calls of `claim` have got the answer busy so far. */
   readonly busy: number;
   /** Moves all accepted claims to MySQL, and resolves to their rows. */
   persisted(event: { eventId: string; round: number }): Promise<ClaimRow[]>;
@@ -46,7 +46,7 @@ export type Lab = AsyncDisposable & {
 export type LabOptions = {
   platformCount?: number;
   strategy?: StrategyName;
-  /** Settings of the platforms, without the addresses of their stores. */
+  /** The platforms' settings, without their stores' addresses. */
   env?: Record<string, string>;
 };
 
@@ -150,7 +150,8 @@ export async function openLab(
       await expectPromises(redis.of(eventId).client, db, {
         ...{ eventId, stock, opensAtMs, answers: answersOf(eventId) },
         ...sale,
-        // The time until the first claim is a performance figure. The benchmarks measure it on an idle machine.
+        // The tests don't judge how late the first claim came, because that depends on how busy the machine is. The
+        // benchmarks measure it on an idle machine.
         except: [...(sale.except ?? []), 'opened_late'],
       });
     },

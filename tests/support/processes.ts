@@ -14,7 +14,9 @@ export interface TestProcessOptions {
   /** The checkout that contains the file to run. Default: this one. */
   checkout?: string | undefined;
   args?: string[];
-  /** The process gets these variables, PATH, HOME and Node's compile cache, and no other variables of this process. */
+  /**
+   * The process gets these variables, PATH, HOME and Node's compile cache, and no other variables from this process.
+   */
   env?: Record<string, string>;
 }
 
@@ -38,8 +40,8 @@ export interface TestProcess extends AsyncDisposable {
 }
 
 /**
- * Starts one of our TypeScript files in a separate process. That process ends at the latest when the test's process
- * ends.
+ * Starts one of our TypeScript files in a separate process. That process ends when the test's process ends, if not
+ * earlier.
  */
 export function startProcess(options: TestProcessOptions): Promise<TestProcess> {
   const { script, checkout = root, args = [], env = {} } = options;

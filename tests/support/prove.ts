@@ -15,8 +15,8 @@ export type Proof = Pick<EndedSale, 'issued' | 'except' | 'setAside' | 'foreign'
 };
 
 /**
- * Claims must be stored within this time after everything runs again. The limit is longer than the lock of a killed
- * worker plus the stall check.
+ * Claims must be stored within this time after everything runs again. The limit is longer than a killed worker's lock
+ * plus the stall check.
  */
 const storedWithinMs = 40_000;
 
@@ -60,8 +60,8 @@ export function toldIssued(answers: CrowdAnswer[]): ToldClaim[] {
 }
 
 /**
- * The API stops waiting after at most 1.8 s. With ten times the load that 2 cores can carry, a caller has measured 2.8
- * s for that. A call that waited for two such periods would exceed this limit.
+ * The API stops waiting after at most 1.8 s. With ten times the load that 2 cores can carry, a caller measured 2.8 s. A
+ * call that waited for two such periods would exceed this limit.
  */
 export const boundMs = 4_000;
 

@@ -7,7 +7,7 @@ import { endLeftovers } from '../../scripts/services/owned-process.ts';
 const prefix = 'firstcome-test-';
 const unlockedAgeMaxMs = 10 * 60_000;
 
-/** Makes the folder of this test run. All tests write into this folder. */
+/** Makes this test run's folder. All tests write into this folder. */
 export async function makeRunDir(): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), prefix));
   await tryLock(join(dir, 'lock'));

@@ -1,6 +1,6 @@
 import type { StrategyName } from '../../core/events/event.ts';
 
-/** Whether rows in MySQL decide the claims of a strategy, so that Redis has no keys of its events. */
+/** Whether rows in MySQL decide a strategy's claims, so that Redis has no keys for its events. */
 export const isRowStrategy = (strategy: StrategyName): boolean =>
   ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'].includes(strategy);
 

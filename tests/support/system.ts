@@ -21,7 +21,7 @@ const secret = randomBytes(32).toString('base64url');
 const mint = createTokenMint(secret);
 const tokenLifeMs = 3_600_000;
 
-/** A token that the API processes of a test accept. */
+/** A token that a test's API processes accept. */
 export const tokenOf = (userId: string, role?: Role): string => mint({ sub: userId, role }, tokenLifeMs, Date.now());
 
 /** The addresses of a process's servers, and the other variables of its environment. */
@@ -185,7 +185,7 @@ export async function createEvent(
 
 type NewEvent = { stock: number; opensAtMs?: number; closesAtMs?: number; strategy?: StrategyName };
 
-/** `count` users whose names differ from the names of all other calls. */
+/** `count` users whose names differ from those of all other calls. */
 export function someUsers(count: number): string[] {
   const name = randomBytes(4).toString('hex');
   return Array.from({ length: count }, (_, i) => `${name}-${i}`);

@@ -43,7 +43,7 @@ export interface TcpProxy extends AsyncDisposable {
 
 type Way = { held: Buffer[]; holding: boolean; losing: boolean; to: Socket };
 
-/** Starts a proxy from a free loopback port to a port of this machine. */
+/** Starts a proxy from a free loopback port to a port on this machine. */
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const links = new Set<{ client: Socket; server: Socket; ways: Way[] }>();
   let ids = 0;

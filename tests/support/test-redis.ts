@@ -6,8 +6,8 @@ export interface TestRedis extends AsyncDisposable {
 }
 
 /**
- * Reserves a logical database on the shared Redis. Disposing empties the database. Scripts, settings and memory are
- * shared, so a test that flushes everything or changes a setting must start its own server with `startRedis`.
+ * Reserves a logical database on the shared Redis. The database is emptied on disposal. Scripts, settings and memory
+ * are shared, so a test that flushes everything or changes a setting must start its own server with `startRedis`.
  */
 export async function createTestRedis(): Promise<TestRedis> {
   const redisUrl = inject('redisUrl');

@@ -7,7 +7,7 @@ import { initialiseDatabase, mariaDbServer, type MariaDbServerOptions } from '..
 import { redisServer } from '../../scripts/services/redis-server.ts';
 import { makeTestDir } from './run-dir.ts';
 
-/** A server for one test alone, which may do anything to it. Disposing kills the server. */
+/** A server for one test alone, which may do anything to it. The server is killed on disposal. */
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;

@@ -11,8 +11,8 @@ import { makeTestDir } from './run-dir.ts';
 const { commit } = versionBefore;
 
 /**
- * Why the previous version can't be run here. Null if it can. Its code comes from the history of this clone; a shallow
- * clone fetches the part that it lacks.
+ * Why the previous version can't be run here. Null if it can. Its code comes from this clone's history; a shallow clone
+ * fetches the part that it lacks.
  */
 export function whyNoVersionBefore(): string | null {
   if (hasCommit()) return null;

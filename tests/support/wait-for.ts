@@ -22,6 +22,6 @@ export async function waitFor<T>(
   try {
     return await waitUntil(look, { limitMs });
   } catch {
-    throw new Error(`Waited ${limitMs} ms for ${what} without success.`, { cause: lastError });
+    throw new Error(`Gave up waiting for ${what} after ${limitMs} ms.`, { cause: lastError });
   }
 }

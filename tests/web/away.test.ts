@@ -48,7 +48,10 @@ const prepare = (context: BrowserContext) =>
 const past = (atMs: number, what: string) =>
   waitFor(() => Promise.resolve(Date.now() > atMs), { what, limitMs: 60_000 });
 
-/** How many seconds the shown countdown differs from the real time left. The countdown rounds up to whole seconds. */
+/**
+ * By how many seconds the shown countdown differs from the time that is really left. The countdown rounds up to whole
+ * seconds.
+ */
 const countdownOff = async ({ page }: Visitor, opensAtMs: number): Promise<number> => {
   const { text, nowMs } = await page.evaluate<{ text: string; nowMs: number }>(
     `({ text: document.querySelector('.countdown').textContent, nowMs: Date.now() })`,

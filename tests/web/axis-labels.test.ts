@@ -13,7 +13,7 @@ describe('the labels of a time axis', () => {
     [[0, 30, 60], false, ['10:00:00', '10:00:30', '10:01:00']],
     [[0, 900, 1_800], false, ['10:00', '10:15', '10:30']],
     [[0, 86_400], false, ['01/09', '02/09']],
-  ])('of ticks at %j s all differ, and have only as many digits as that needs', (splits, isShort, labels) => {
+  ])('of ticks at %j s all differ, and have no more digits than necessary', (splits, isShort, labels) => {
     expect(axisLabels(splits, { language: 'en-GB', originMs, isShort })).toEqual(labels);
   });
 

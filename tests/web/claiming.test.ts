@@ -26,7 +26,7 @@ async function claimed(script: (ClaimAnswer | Failure)[], clicks = 1) {
       await Promise.resolve();
       const next = script[asked];
       asked += 1;
-      if (next === undefined) throw new Error('asked more often than the script says');
+      if (next === undefined) throw new Error('The claimant made more calls than the script contains.');
       if ('kind' in next) throw new Error(JSON.stringify(next));
       return next;
     },

@@ -46,7 +46,7 @@ describe('the estimate of the server’s clock', () => {
   });
 });
 
-it('no page of a crowd asks for the server’s time near the opening', () => {
+it('no page in a crowd asks for the server’s time near the opening', () => {
   const random = fractions(3);
   for (let run = 0; run < 5_000; run += 1) {
     const untilMs = random() * 400_000;
@@ -102,7 +102,7 @@ describe('a callback at a given time', () => {
     expect(fired).toEqual([119_999]);
   });
 
-  it('does not fire before the server has given its time', () => {
+  it('does not fire before the server has sent its time', () => {
     const fired: number[] = [];
     [aheadMs, errorMs] = [3_600_000, Infinity];
     atInstant(clock, 100_000, () => fired.push(Date.now()));

@@ -4,7 +4,7 @@ import { go, openConsole, signIn } from './console-visit.ts';
 import { inspect } from './inspect.ts';
 import { openSite, type Site } from './site.ts';
 
-/** A form of the console must save exactly what the admin typed, and nothing else. */
+/** A form in the console must save exactly what the admin typed, and nothing else. */
 let site: Site;
 beforeAll(async () => {
   site = await openSite();
@@ -86,7 +86,7 @@ describe('a description', () => {
   });
 });
 
-describe('the display fields of an event', () => {
+describe('an event’s display fields', () => {
   it('can be set, shown and cleared, and have labels in both languages', async () => {
     const event = await site.createEvent({ name: 'Coats' });
     await using kim = await openConsole(site);
@@ -131,7 +131,7 @@ describe('the display fields of an event', () => {
   });
 });
 
-describe('the stock of an open event', () => {
+describe('an open event’s stock', () => {
   it('can be reduced only after the admin types the event’s name, but can be raised without that', async () => {
     const event = await site.createEvent({ name: 'Coats', stock: 50 });
     await using kim = await openConsole(site);

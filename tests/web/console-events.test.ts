@@ -69,7 +69,7 @@ describe('the table of events', () => {
     await page.reload();
     await expect.poll(() => namesShown(page)).toEqual(shown);
     expect(await page.locator('input[name=search]').inputValue()).toBe('members');
-    // No event opened in that month.
+    // No event opens in January 2020.
     await go(page, '#/?from=2020-01-01&to=2020-01-31');
     await page.getByText('No event matches').waitFor();
     await inspect(page, 'console-events-none');

@@ -5,8 +5,8 @@ import { inspect } from './inspect.ts';
 import { openSite, type Site } from './site.ts';
 
 /**
- * How admins fill in the form of an event: how they write numbers and times, make mistakes, use the preview, and leave
- * the form.
+ * How admins fill in an event's form: how they write numbers and times, make mistakes, use the preview, and leave the
+ * form.
  */
 let site: Site;
 beforeAll(async () => {
@@ -21,7 +21,7 @@ const wrong = (page: Page) =>
   page.evaluate<string[]>(`[...document.querySelectorAll('main form [aria-invalid=true]')].map((each) => each.name)`);
 const wide = { viewport: { width: 1_280, height: 900 } };
 
-describe('the form of an event', () => {
+describe('an event’s form', () => {
   it('accepts numbers and times as people write them, and shows how it reads them', async () => {
     await using kim = await openConsole(site, '#/create', { ...wide, locale: 'ko-KR' });
     const { page } = kim;
@@ -163,7 +163,7 @@ describe('a copy of an event', () => {
 });
 
 describe('leaving a form', () => {
-  it('needs a confirmation if it has unsaved text, by a link, by the Back button and by closing the tab', async () => {
+  it('needs a confirmation if the form has unsaved text, whether by a link, by the Back button or by closing the tab', async () => {
     await using kim = await openConsole(site, '#/', wide);
     const { page } = kim;
     await signIn(page, 'operator');

@@ -67,7 +67,7 @@ const settled = async (page: Page): Promise<void> => {
   await waitFor(async () => (await page.locator('main [data-loading]').count()) === 0, { what: 'a loaded view' });
 };
 
-it('no view of the Korean console contains English, even while something is wrong', async () => {
+it('no view in the Korean console contains English, even while something is wrong', async () => {
   await using visitor = await openConsole(site, '#/', { locale: 'ko-KR' });
   const { page } = visitor;
   const found: Record<string, string[]> = {};

@@ -23,7 +23,7 @@ const claim = (id: string, user: string) => site.api.client(tokenOf(user)).claim
 const stored = (id: string) => site.direct.db.claim.count({ where: { eventId: id } });
 const wide = { viewport: { width: 1_280, height: 900 } };
 
-describe('the claims of an event', () => {
+describe('an event’s claims', () => {
   it('are listed page by page under the event’s name, and can be filtered by user, serial and time', async () => {
     await using kim = await openConsole(site, `#/events/${eventId}/claims`, wide);
     const { page } = kim;

@@ -45,7 +45,7 @@ async function sellOut(page: Page, stock: number, early: number): Promise<SiteEv
 }
 
 describe('a sale that sells out within a second', () => {
-  it('shows its true peak, its milestones and how many coupons are left to somebody who watches it', async () => {
+  it('shows somebody who watches it the true peak, the milestones and how many coupons are left', async () => {
     await using kim = await openConsole(site, '', { viewport: { width: 1_280, height: 1_000 } });
     const { page } = kim;
     await signIn(page, 'viewer');
@@ -72,7 +72,7 @@ describe('a sale that sells out within a second', () => {
     const event = await site.createEvent({ stock: 30, name: 'Ahead of MySQL' });
     await site.direct.db.$transaction(
       async (tx) => {
-        // No claim of the round can be stored while its row is locked.
+        // No claim can be stored while the round's row is locked.
         await tx.$queryRaw`SELECT 1 FROM rounds WHERE event_id = ${event.id} FOR UPDATE`;
         await crowd(event.id, 'fan', 30);
         await go(page, `#/events/${event.id}`);

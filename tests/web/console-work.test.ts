@@ -150,7 +150,7 @@ describe('the console’s list of events', () => {
 });
 
 describe('the queue dashboard', () => {
-  it('opens from the console with a separate session, which no procedure accepts and which ends at the sign-out', async () => {
+  it('opens from the console with a separate session, which no procedure accepts and which ends on sign-out', async () => {
     await using kim = await openConsole(site);
     const { page } = kim;
     await signIn(page, 'viewer');
@@ -180,7 +180,7 @@ describe('the queue dashboard', () => {
 });
 
 describe('roles in the console', () => {
-  it('hide forbidden actions from a viewer, even if the viewer enters the address of a form', async () => {
+  it('hide forbidden actions from a viewer, even if the viewer enters a form’s address', async () => {
     const event = await site.createEvent();
     await using kim = await openConsole(site, '#/create');
     await signIn(kim.page, 'viewer');

@@ -88,7 +88,7 @@ describe('the console’s sign-in', () => {
 });
 
 describe('an event in the console', () => {
-  it('can be created, with the server’s errors shown, and changed, and a conflict with another admin’s change is reported', async () => {
+  it('can be created and changed, and the page shows the server’s errors and a conflict with another admin’s change', async () => {
     await using kim = await open('#/create');
     const { page } = kim;
     await signIn(page, 'operator');
@@ -234,7 +234,7 @@ describe('people’s claims', () => {
     await inspect(page, 'console-events');
   });
 
-  it('show a viewer only the first group of a code, on the page, in the audit trail and in exported files', async () => {
+  it('show a viewer only a code’s first group, on the page, in the audit trail and in exported files', async () => {
     const event = await site.createEvent();
     await site.api.client(tokenOf('user-1')).claim.submit.mutate({ eventId: event.id });
     const [row] = await waitFor(async () => ((await stored(event.id)).length === 1 ? stored(event.id) : null), {

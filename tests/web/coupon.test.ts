@@ -74,7 +74,7 @@ describe('a won coupon', () => {
     let letGo = (): void => undefined;
     const held = new Promise<void>((resolve) => (letGo = resolve));
     await using kim = await site.visit(event.path, {
-      // Phones have this pixel ratio, so each code is as large as on the phone that a till's reader sees.
+      // Phones have this pixel ratio, so each code is as large as on a phone that a till's reader scans.
       deviceScaleFactor: 3,
       prepare: async (context) => {
         await withPictures(context);
@@ -334,7 +334,7 @@ describe('a visitor who is not signed in', () => {
   });
 });
 
-describe('if the server is silent or the event does not exist,', () => {
+describe('if the server does not answer, or the event does not exist,', () => {
   it('the page says that the server does not answer, keeps trying, and tries at once if the visitor asks', async () => {
     const event = await site.createEvent({ name: 'Still there' });
     await using kim = await site.visit('/mine');

@@ -50,7 +50,7 @@ describe('the request that a form sends', () => {
     }
   });
 
-  it('has null for empty display fields, and the zone if it has a changed time', () => {
+  it('has null for empty display fields, and includes the zone if a time was changed', () => {
     const none = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null };
     expect(createInput(draft())).toMatchObject(none);
     const from = draftOf({ ...event, imageUrl: 'https://shop.example/a.png', validUntil: '2026-12-31T15:00:00.000Z' });
@@ -99,7 +99,7 @@ describe('a typed time', () => {
   });
 });
 
-describe('the warnings of a form', () => {
+describe('a form’s warnings', () => {
   const other = { amount: 10_000, currency: 'KRW', stock: 1_000 };
   const circumstances = {
     nowMs: Date.UTC(2026, 7, 31),

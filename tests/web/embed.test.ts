@@ -56,7 +56,7 @@ it('the example page in docs/examples shows an event in a frame of the right hei
     .toBe(true);
 });
 
-it('a page of another site can’t set the height of a frame', async () => {
+it('a page from another site can’t set a frame’s height', async () => {
   const event = await site.createEvent();
   page = readFileSync(join(root, 'docs/examples/embed.html'), 'utf8')
     .replaceAll('https://coupons.shop.example', site.api.url)

@@ -6,7 +6,7 @@ import { problems } from '../../web/console/messages/ko/problems/problems.ts';
 import { showFor } from '../../web/console/messages/show.ts';
 
 /**
- * Two values for each parameter of a message, by the parameter's name. If a Korean sentence uses the parameter, the two
+ * Two values for each message parameter, by the parameter's name. If a Korean sentence uses the parameter, the two
  * values give different sentences.
  */
 const samples: Record<string, readonly [unknown, unknown]> = {
@@ -94,7 +94,7 @@ function parametersOf(code: string): string[] {
     },
   );
   (messageSentences[code as keyof typeof messageSentences] as (given: object) => string)(params);
-  // The server puts the replicas into an English phrase, and also sends their numbers.
+  // The server describes the replicas in an English phrase, and also sends their numbers.
   return [...read, ...(code === 'check_replicas_few' ? ['replicas', 'wanted'] : [])];
 }
 

@@ -7,7 +7,7 @@ import { ko } from '../../web/shared/messages/ko.ts';
 import { signToken } from '../api/tokens.ts';
 import { fractions } from './fractions.ts';
 
-describe('the polling of an open page', () => {
+describe('an open page’s polling', () => {
   const opensAtMs = 1_000_000_000;
   const phases = ['closed', 'scheduled', 'paused', 'sold_out', 'open'] as const;
 
@@ -32,7 +32,7 @@ describe('the polling of an open page', () => {
   });
 });
 
-describe('the identity of the page', () => {
+describe('the page’s identity', () => {
   const tokenUntil = (endsAtMs: number, sub = 'kim') => signToken({ sub, exp: endsAtMs / 1_000 });
 
   it('comes from one token for all waiting calls, which is kept until it expires', async () => {
@@ -79,7 +79,7 @@ describe('the identity of the page', () => {
       [null],
     ],
     ['gives nothing', { getToken: () => Promise.resolve('') }, [null]],
-  ])('is unknown if the site %s, and only an answer of the site counts as a sign-out', async (_name, host, heard) => {
+  ])('is unknown if the site %s, and only an answer from the site counts as a sign-out', async (_name, host, heard) => {
     const answers: unknown[] = [];
     const identity = createIdentity(
       () => host,

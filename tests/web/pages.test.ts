@@ -149,7 +149,7 @@ describe('the pages', () => {
     expect(text).toContain('&quot;accentColor&quot;:&quot;#1f5eff&quot;');
   });
 
-  it('come with a script with which other sites set the height of their frames', async () => {
+  it('come with a script that lets other sites set the height of their frames', async () => {
     await using site = await openSite();
     const response = await fetch(`${site.url}/embed.js`);
     expect(response.headers.get('content-type')).toMatch(/^text\/javascript/);
@@ -258,11 +258,11 @@ describe('the visitor’s identity on the served pages', () => {
   it.each([
     ['under a host name that points to this machine', { host: 'evil.example' }],
     ['under a host name that begins like a loopback address', { host: '127.0.0.1.evil.example' }],
-    ['by a page of a different site', { origin: 'https://evil.example' }],
-    ['by a page of a different port on this machine', { origin: 'http://127.0.0.1:1' }],
-    ['by a page that hides its origin', { origin: 'null' }],
-    ['by a page that belongs to a different site, according to the browser', { 'sec-fetch-site': 'cross-site' }],
-    ['by a page of a sibling site', { 'sec-fetch-site': 'same-site' }],
+    ['from a page of a different site', { origin: 'https://evil.example' }],
+    ['from a page of a different port on this machine', { origin: 'http://127.0.0.1:1' }],
+    ['from a page that hides its origin', { origin: 'null' }],
+    ['from a page that belongs to a different site, according to the browser', { 'sec-fetch-site': 'cross-site' }],
+    ['from a page of a sibling site', { 'sec-fetch-site': 'same-site' }],
   ])('is not made up for a request %s', async (_how, headers) => {
     await using site = await openSite({ FIRSTCOME_DEMO: '1' });
     expect((await demoToken(site.port, { host: `127.0.0.1:${site.port}`, ...headers })).statusCode).toBe(403);

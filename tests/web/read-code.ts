@@ -29,7 +29,7 @@ type Pixels = { width: number; height: number; grey: number[] };
 /** This function runs in a page, because a browser can decode PNG. */
 const readPixels = (png: string): string => `new Promise((resolve, reject) => {
     const image = new Image();
-    image.onerror = () => reject(new Error('The picture of the code is none.'));
+    image.onerror = () => reject(new Error('The picture of the code could not be decoded.'));
     image.onload = () => {
       const canvas = new OffscreenCanvas(image.width, image.height);
       const context = canvas.getContext('2d');

@@ -79,7 +79,7 @@ const good: Draft = {
   ...{ name: 'Sale', amount: '10,000', stock: '1000', opensAt: '2026-12-01T10:00:00', timeZone: 'Asia/Seoul' },
 };
 
-describe('the problems of a form', () => {
+describe('a form’s problems', () => {
   it('are absent for a usual event, and are all shown at once for an empty form, in both languages', () => {
     expect(problemsOf(good, null, en)).toEqual({});
     for (const words of [en, ko]) {
@@ -112,7 +112,7 @@ describe('the problems of a form', () => {
     expect(korean).toMatch(/[가-힣]/);
   });
 
-  it('do not include the unknown currency of an old event', () => {
+  it('do not include an old event’s unknown currency', () => {
     const held = { ...good, currency: 'WON' };
     expect(problemsOf({ ...held, name: 'New' }, held, en)).toEqual({});
   });

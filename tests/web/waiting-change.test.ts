@@ -13,7 +13,7 @@ describe('what waits for an approval', () => {
     expect(waitingChange(trail, true)).toEqual({ kind: 'new' });
   });
 
-  it('is everything that has changed since the last state that needed none', () => {
+  it('is everything that has changed since the last state that needed no approval', () => {
     const trail = [
       ...[entry(null, null), entry(terms(7, true), terms(9, true)), entry(terms(3, false), terms(7, true))],
       ...[entry(terms(2, false), terms(3, false)), entry(null, terms(2, false))],

@@ -56,7 +56,7 @@ describe('a local time', () => {
   });
 });
 
-it('an instant is formatted as the clocks of its zone show it', () => {
+it('an instant is formatted as its zone’s clocks show it', () => {
   const at = Date.UTC(2026, 8, 1, 1, 2, 3, 456);
   expect([localIn(at, 'Asia/Seoul'), localIn(at, 'America/New_York'), localIn(at, 'UTC')]).toEqual([
     ...['2026-09-01T10:02:03', '2026-08-31T21:02:03', '2026-09-01T01:02:03'],

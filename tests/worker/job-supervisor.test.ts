@@ -12,7 +12,7 @@ const lab = useLab();
 const redis = () => lab.first.stores.redis.system.client;
 const heartbeat = () => redis().get(heartbeatKey);
 
-it('a worker reports that it is alive even while a sweep takes long', async () => {
+it('a worker reports that it is alive even during a long sweep', async () => {
   const { promise: sweeping, resolve: sweepStarted } = Promise.withResolvers<void>();
   const { promise: swept, resolve: endSweep } = Promise.withResolvers<void>();
   const supervisor = startJobSupervisor(lab.first.stores, lab.first.jobs, () => {

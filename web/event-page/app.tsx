@@ -22,16 +22,16 @@ const mayShow = imageRule();
 
 type Props = { shown: Shown; parts: Parts; preferred: Language };
 
-/** The theme of the shown event. Null if the event has none or has not been read yet. */
+/** The shown event's theme. Null if the event has none or has not been read yet. */
 const firstTheme = (shown: Shown): Theme | null =>
   (shown.page === 'event' ? shown.query.state().data?.event.theme : null) ?? null;
 
 export function App({ shown, parts, preferred }: Props) {
   const [language, setLanguage] = useState(preferred);
-  // Set as JSON, so that an equal theme does not cause a new drawing.
+  // The theme is passed as JSON, so that an equal theme does not cause a redraw.
   const [eventTheme, setEventTheme] = useState(() => JSON.stringify(firstTheme(shown)));
   const theme = useMemo(() => ({ ...served, ...(JSON.parse(eventTheme) as Theme | null) }), [eventTheme]);
-  // Before the paint, so that no screen reader meets the new words under the old language.
+  // This runs before the paint, so that no screen reader reads the new texts as the old language.
   useLayoutEffect(() => {
     document.documentElement.lang = language;
   }, [language]);

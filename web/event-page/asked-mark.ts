@@ -36,8 +36,8 @@ export function createAskedMark(eventId: string, userId: () => string | null): A
 }
 
 /**
- * A browser may forbid storage. Then the page does not repeat the claim after a reload, but `claim.mine` still returns
- * a coupon.
+ * A browser may forbid storage. Without storage, the page does not repeat the claim after a reload, but `claim.mine`
+ * still returns a coupon.
  */
 function attempt<T>(use: (storage: Storage) => T): T | undefined {
   try {

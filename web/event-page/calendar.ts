@@ -2,10 +2,10 @@ import type { EventView } from '../shared/client.ts';
 
 type Options = { event: Pick<EventView, 'id' | 'name' | 'opensAt'>; url: string; note: string; nowMs: number };
 
-/** The length of the calendar entry. Sales are short. */
+/** The calendar entry's length. Sales are short. */
 const lastsMs = 15 * 60_000;
 
-/** Returns a calendar file (RFC 5545) with the opening in UTC. An alarm is set for ten minutes before it. */
+/** Returns a calendar file (RFC 5545) with the opening in UTC. An alarm is set for ten minutes before the opening. */
 export function calendarFile({ event, url, note, nowMs }: Options): string {
   const opensAtMs = Date.parse(event.opensAt);
   const lines = [

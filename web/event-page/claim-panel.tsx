@@ -33,12 +33,12 @@ export function hasButton({ shows }: OfferPanel): boolean {
 
 type Props = { seen: SeenEvent; panel: OfferPanel; onClaim: () => void };
 
-/** Whether the event does not accept claims yet. The button is then disabled. */
+/** Whether the event does not accept claims yet. If so, the button is disabled. */
 const isEarly = ({ shows }: OfferPanel): boolean => shows === 'before' || shows === 'moved';
 
 /**
  * Shows the claim button, or a notice in its place. A disabled button can't have the focus, so the panel has the focus
- * until the opening. Then the focus moves to the button.
+ * until the opening. At the opening, the focus moves to the button.
  */
 export function ClaimPanel(props: Props) {
   const { messages } = usePage();
@@ -126,8 +126,8 @@ function PanelContent({ seen: { event }, panel, onClaim }: Props): ReactNode {
 type ButtonProps = { label: string; text: string; disabled?: boolean; busy?: boolean; onClaim?: () => void };
 
 /**
- * The claim button. It stays the same element from before the opening until the answer. While a claim is in progress,
- * it only looks disabled, so that it keeps the focus.
+ * The claim button. The button stays the same element from before the opening until the answer. While a claim is in
+ * progress, the button only looks disabled, so that it keeps the focus.
  */
 function ClaimButton({ label, text, disabled = false, busy = false, onClaim }: ButtonProps) {
   return (

@@ -28,7 +28,7 @@ export type ClaimingDeps = {
   clock: ServerClock;
   /** Records in the tab that a claim was sent, for use after a reload. */
   mark: AskedMark;
-  /** Resolves after the time, or as soon as the network is back. */
+  /** Resolves after the given time, or as soon as the network is back. */
   wait: (ms: number) => Promise<void>;
   random?: () => number;
 };

@@ -1,8 +1,6 @@
 import type { EventView, OwnClaim } from '../shared/client.ts';
 
-/**
- * A coupon stored on this device, to show at a till without a network. A device stores the coupons of one person only.
- */
+/** A coupon stored on this device, to show at a till without a network. A device stores only one person's coupons. */
 export type DeviceCoupon = { userId: string | null; claim: OwnClaim; event: EventView };
 
 const format = 1;
@@ -14,8 +12,8 @@ export function keepCoupon(coupon: DeviceCoupon): void {
 }
 
 /**
- * Returns this person's coupon for an event. If the page does not know the person yet, returns the coupon of the last
- * known person.
+ * Returns this person's coupon for an event. If the page does not know the person yet, returns the last known person's
+ * coupon.
  */
 export function couponOnDevice(eventId: string, userId: string | null): DeviceCoupon | null {
   const text = attempt((storage) => storage.getItem(keyOf(eventId)));
@@ -50,7 +48,7 @@ function read(text: string): DeviceCoupon | null {
   }
 }
 
-/** A browser may forbid storage. Then the page shows the coupon only while it can reach the server. */
+/** A browser may forbid storage. Without storage, the page shows the coupon only while it can reach the server. */
 function attempt<T>(use: (storage: Storage) => T): T | undefined {
   try {
     return use(localStorage);

@@ -3,7 +3,7 @@ export const isEmbedded = new URLSearchParams(location.search).get('embed') === 
 
 /**
  * Sends this page's height to the page around the frame, now and after each change. Any origin may receive the height,
- * because it is no secret.
+ * because it is not secret.
  */
 export function reportHeight(content: HTMLElement): void {
   document.documentElement.dataset['embed'] = 'true';

@@ -1,5 +1,5 @@
 /**
- * Of this package, the page needs only this encoder, not the drawing code. The package is CommonJS, and its export is
+ * The page needs only this encoder from the package, not its drawing code. The package is CommonJS, and its export is
  * in `default`.
  */
 declare module 'jsbarcode/bin/barcodes/CODE128/CODE128_AUTO.js' {

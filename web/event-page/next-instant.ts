@@ -1,4 +1,4 @@
-/** The next opening that the page shows. Its clock must be accurate at that instant. */
+/** The next opening that the page shows. The page's clock must be accurate at that instant. */
 export type NextInstant = { get: () => number | null; set: (ms: number) => void };
 
 export function nextInstant(): NextInstant {

@@ -1,7 +1,7 @@
 import type { Failure, OwnClaim } from '../shared/client.ts';
 import type { Claiming } from './claiming.ts';
 
-/** The state that the panel of an event shows. */
+/** The state that an event's panel shows. */
 export type Panel =
   | { shows: 'coupon'; claim: OwnClaim }
   | { shows: 'before' }
@@ -19,7 +19,7 @@ export type Panel =
 
 export type PanelFacts = {
   phase: 'closed' | 'scheduled' | 'paused' | 'sold_out' | 'open';
-  /** Whether the event has opened, by the server's clock. `over` is whether it has closed. */
+  /** Whether the event has opened, by the server's clock. `over` is whether the event has closed. */
   opened: boolean;
   over: boolean;
   claiming: Claiming;

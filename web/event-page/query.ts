@@ -1,7 +1,7 @@
 import { backOffMs } from '../shared/back-off.ts';
 import { failureOf } from '../shared/client.ts';
 
-/** What the page knows about the thing it asks for. */
+/** What the page knows about the data that it requests. */
 export type QueryState<Data> = {
   /** The last answer; undefined before the first one. */
   data: Data | undefined;
@@ -11,7 +11,7 @@ export type QueryState<Data> = {
   failures: number;
 };
 
-/** Something that the page asks the server for. The page asks only while somebody is subscribed. */
+/** Data that the page requests from the server. The page asks only while somebody is subscribed. */
 export type Query<Data> = {
   state: () => QueryState<Data>;
   subscribe: (listener: () => void) => () => void;

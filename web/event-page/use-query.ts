@@ -1,7 +1,7 @@
 import { useState, useSyncExternalStore } from 'react';
 import type { Query, QueryState } from './query.ts';
 
-/** Returns the state of a query. The query asks the server while the component is on the page. */
+/** Returns a query's state. The query asks the server while the component is on the page. */
 export const useQuery = <Data>(query: Query<Data>): QueryState<Data> =>
   useSyncExternalStore(query.subscribe, query.state);
 

@@ -2,7 +2,7 @@
 addEventListener('message', ({ data, source, origin }) => {
   if (data?.type !== 'firstcome:height' || typeof data.height !== 'number') return;
   for (const frame of document.querySelectorAll('iframe')) {
-    // Only from a frame whose page has the origin of this script.
+    // Accept a height only from a frame whose page has this script's origin.
     if (frame.contentWindow === source && new URL(frame.src, location.href).origin === origin) {
       frame.style.height = `${Math.min(Math.max(0, data.height), 20_000)}px`;
     }

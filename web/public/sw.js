@@ -1,5 +1,5 @@
-// Opens the pages of a visitor's coupons without a network, as at a till. With a network, this worker changes nothing.
-// web/event-page/keep-offline.ts registers it after a win and fills the cache.
+// Opens the pages of a visitor's coupons without a network, for example at a till. With a network, this worker changes
+// nothing. web/event-page/keep-offline.ts registers it after a win and fills the cache.
 const kept = 'firstcome-coupons';
 const ours = /^\/(assets\/.*|mine|e\/[A-Za-z0-9_-]+)?$/;
 

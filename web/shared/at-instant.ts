@@ -12,9 +12,9 @@ export function sleepMs(leftMs: number): number {
 }
 
 /**
- * Calls `fire` once when the server's clock reaches `instantMs`, or at once if that has passed. Never calls it early,
- * and in a visible tab at most a few ms late. If the clock is corrected, the call moves with it. Returns a function
- * that cancels the call.
+ * Calls `fire` once when the server's clock reaches `instantMs`, or at once if that instant has passed. Never calls it
+ * early, and in a visible tab at most a few ms late. If the clock is corrected, the call moves with it. Returns a
+ * function that cancels the call.
  */
 export function atInstant(clock: ServerClock, instantMs: number, fire: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;

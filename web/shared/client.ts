@@ -61,7 +61,7 @@ const withInput = (procedure: string, input: object): string =>
 export type Failure =
   /** Nobody is signed in, so repeating the call is useless. `isSure` is false if the site could not be asked. */
   | { kind: 'not_signed_in'; isSure: boolean }
-  /** The answer is final: the thing does not exist, or the call is wrong. */
+  /** The answer is final: what the call asks for does not exist, or the call is wrong. */
   | { kind: 'refused'; code: string }
   /** The outcome is unknown, so repeat the same call. */
   | { kind: 'undecided'; retryAfterMs: number };

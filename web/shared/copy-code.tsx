@@ -25,7 +25,9 @@ export function CopyCode({ code }: { code: string }) {
   );
 }
 
-/** Pages without a secure context have no clipboard API. There, select the code and try the old copy command. */
+/**
+ * Pages without a secure context have no clipboard API. On such pages, select the code and use the old copy command.
+ */
 async function copyText(text: string, shown: HTMLElement | null): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

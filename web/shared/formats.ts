@@ -55,7 +55,7 @@ export function formatFigure(language: Language, amount: number, currency: strin
   return `${grouped(amount)}원`;
 }
 
-/** Estimates the width of a text in large bold type, in em. */
+/** Estimates a text's width in large bold type, in em. */
 export function emsOf(text: string): number {
   const widths = [...text].map((char) => {
     if (/[,.\s]/.test(char)) return 0.28;

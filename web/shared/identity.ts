@@ -1,6 +1,6 @@
 /** The interface that the shop's site provides (docs/web.md). */
 export type FirstcomeHost = {
-  /** Resolves to a token of the person who is signed in at the site. Rejects if nobody is. */
+  /** Resolves to a token for the person who is signed in at the site. Rejects if nobody is signed in. */
   getToken(): Promise<string>;
   /**
    * Opens the site's login, which returns to `returnTo`. If the page stays open, resolves once somebody has signed in.
@@ -34,7 +34,7 @@ export type Identity = {
   forget: () => void;
   /** Gets a new token if the current one expires before `untilMs`, by this device's clock. Never throws. */
   renewFor: (untilMs: number) => Promise<void>;
-  /** The user of the current token, or null. */
+  /** The current token's user, or null. */
   userId: () => string | null;
   /** Whether the site provides `signIn`. */
   canSignIn: () => boolean;

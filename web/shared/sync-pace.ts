@@ -1,6 +1,6 @@
 /**
- * How long to wait before asking for the time again. The waits are random, so that the pages of a crowd don't ask at
- * the same moment. No page asks at the opening.
+ * How long to wait before asking for the time again. The waits are random, so that a crowd's pages don't ask at the
+ * same moment. No page asks at the opening.
  */
 export function restMs(untilNextMs: number | null, random: () => number = Math.random): number {
   const spread = 0.75 + random() * 0.5;

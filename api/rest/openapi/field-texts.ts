@@ -166,7 +166,7 @@ const admin: Record<string, FieldText> = {
   count: text('Number of such differences.', 1),
   examples: text('The first few of these differences.', [
     {
-      ...{ serial: 7, userId: 'kim', detail: 'among the winners, neither in MySQL nor in the outbox' },
+      ...{ serial: 7, userId: 'kim', detail: 'among the winners, but neither in MySQL nor in the outbox' },
       detailReason: { code: 'found_winner_only', params: {} },
     },
   ]),

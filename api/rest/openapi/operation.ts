@@ -118,7 +118,7 @@ function withSpokenDefault({ default: fallback, ...property }: JsonSchema): Json
   return { ...property, description: `${property.description ?? ''} ${spoken}`.trim() };
 }
 
-/** Examples for bodies for which the required fields alone would be a poor example. */
+/** Examples for bodies whose required fields alone would be a poor example. */
 const bodyExamples: Record<string, object> = {
   createEvent: {
     name: 'Autumn coupon',

@@ -43,7 +43,7 @@ const nameOfOutput: Record<string, string> = {
   'admin.whoami': 'Whoami',
 };
 
-/** Parts of outputs that have their own name. `of` is the procedure, `list` the list in its output. */
+/** Parts of outputs that have their own name. `of` is the procedure; `list` is the list in its output. */
 const parts: Record<string, { of: string; list: string }> = {
   AuditEntry: { of: 'admin.audit.list', list: 'entries' },
   RoundFigures: { of: 'admin.metrics.export', list: 'rounds' },

@@ -112,7 +112,7 @@ export function problemsOf(
   return statuses.filter(([, applies]) => applies).map(([status]) => status);
 }
 
-/** The name of a status's problem in `components.responses`. */
+/** The name that `components.responses` has for the problem of a status. */
 export const problemName = (status: ProblemStatus): string => problems[status].title.replaceAll(/\W/g, '');
 
 export const problemContent = (status: number, title: string, cases: Record<string, Message>): object => ({

@@ -1,6 +1,6 @@
 import { activeSpan, type Span } from '../../tracing/span.ts';
 
-/** The most users per call of a script. With 256, the script runs well under a millisecond. */
+/** The most users per call of a script. With 256, the script takes well under a millisecond. */
 export const decideUsersMax = 256;
 
 /** A queued call. */
@@ -15,7 +15,7 @@ export type Waiting<Item, Outcome> = {
 export type ClaimQueue<Item, Outcome> = {
   /** Puts an item, such as a user, at the end of the queue. */
   push(item: Item): Promise<Outcome>;
-  /** Puts calls back that `decide` left unsettled, behind the first `behind` calls of the queue. */
+  /** Puts calls that `decide` left unsettled back into the queue, behind its first `behind` calls. */
   putBack(calls: readonly Waiting<Item, Outcome>[], behind: number): void;
   readonly length: number;
 };
@@ -23,11 +23,9 @@ export type ClaimQueue<Item, Outcome> = {
 /**
  * Collects the calls that arrive in one turn of the event loop and decides them in batches of at most `batchMax`, one
  * batch at a time. Calls that arrive during a batch share the next one and its fsync: with two batches under way, 64
- * connections got 9,000 claims/s; with one, 15,000.
- *
- * `decide` never throws. It settles each call of its batch, or keeps the call for `putBack`. If the store does not
- * answer, `decide` resolves to the cause. All queued calls are then rejected with that cause, because the next batch
- * would only wait just as long.
+ * connections got 9,000 claims/s; with one, 15,000. `decide` never throws. `decide` settles each call of its batch, or
+ * keeps the call for `putBack`. If the store does not answer, `decide` resolves to the cause. All queued calls are then
+ * rejected with that cause, because the next batch would wait just as long.
  */
 export function createClaimQueue<Item, Outcome>(
   batchMax: number,

@@ -32,8 +32,8 @@ export async function forgetSettled(
 }
 
 /**
- * Removes users from the current round's set-aside hash if MySQL has their claims exactly as Redis does. Such users
- * remain there if a process stored their claims and died before it updated Redis. Resolves to how many users were
+ * Removes users from the current round's set-aside hash if MySQL has their claims exactly as Redis does. A user stays
+ * in the hash if a process stored the user's claim and died before it updated Redis. Resolves to how many users were
  * removed.
  */
 export async function forgetStored({ db, redis }: Stores, event: EventRow): Promise<number> {

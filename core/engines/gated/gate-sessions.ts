@@ -22,7 +22,7 @@ const attemptsMax = 4;
 /** With more rounds, the least recently used ones are dropped. */
 const sessionsMax = 10_000;
 
-/** The round that a process believes an event is in, as it read the round from the Redis with the id `openedAt`. */
+/** The round that a process believes an event is in, as read from the Redis with the id `openedAt`. */
 export type GateSession = { round: number; coder: Coder; keys: ReturnType<typeof roundKeys>; openedAt: string };
 
 /** Why an event's gate can't be asked. */
@@ -41,8 +41,8 @@ export type GateSessions = {
     call: (session: GateSession, runId: string, link: RedisLink) => Promise<Reply | GateTrouble>,
   ): Promise<{ session: GateSession; reply: Reply; runId: string; link: RedisLink } | { away: GateAway }>;
   /**
-   * Answers each call of a batch separately, because in a retired round each user's claim has to be looked up. Rejects
-   * a call that can't be answered with a `Fault`.
+   * Answers each call of a batch separately, because in a retired round each user's claim has to be looked up. If a
+   * call can't be answered, rejects it with a `Fault`.
    */
   answerWithoutGate<Item>(
     away: GateAway,

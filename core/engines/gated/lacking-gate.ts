@@ -4,9 +4,9 @@ import type { RedisLink } from '../../redis/open-redis.ts';
 import type { Stores } from '../../stores/stores.ts';
 
 /**
- * Reads a gate. If the gate is trusted but lacks claims that were promised, stops it. Those claims were promised by
- * this process, or by one that ended and whose promises this process took over: that process may have issued them on
- * the old primary. Resolves to the gate as it is afterwards; null if there is none.
+ * Reads a gate. Stops a trusted gate that lacks claims that were promised. Those claims were promised by this process,
+ * or by one that ended and whose promises this process took over: that process may have issued them on the old primary.
+ * Resolves to the gate as it is afterwards; null if there is none.
  */
 export async function readGateThatLacksNothing(
   stores: Stores,

@@ -20,8 +20,8 @@ export async function refuseReplacedPrimary(
 ): Promise<void> {
   // Other strategies promise only what MySQL has committed, and a Redis without replicas can't have been replaced.
   if (gate.given !== null || roster.isVouchedFor() || !link.isReplicated()) return;
-  // Enter this process before MySQL is read. If another Redis is trusted with the gate after that, the process that
-  // trusts it finds this process on the list.
+  // Put this process on the list before reading MySQL. If another Redis is trusted with the gate later, the process
+  // that trusts it finds this process on the list.
   if (!roster.mayPromise(gate.runId)) await roster.enter();
   const event = await findRound(db, eventId, gate.round).catch((err: unknown) => {
     throw new Fault('unavailable', say('newcomer_unchecked'), { cause: err });

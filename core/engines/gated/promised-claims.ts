@@ -11,8 +11,8 @@ import type { Stores } from '../../stores/stores.ts';
  */
 const answerMs = 5_000;
 /**
- * How long to wait for these processes if Redis has no replicas. No stale copy can have been promoted, so after this
- * time the gate decides even if a process has put nothing on record.
+ * How long to wait for other processes' promises if Redis has no replicas. No stale copy can have been promoted, so
+ * after this time the gate decides even if a process has put nothing on record.
  */
 const restartMs = 2_000;
 /** How long to wait for processes that started just before the failover, because no other process may know of them. */
@@ -41,7 +41,7 @@ export async function findPromised(
   const { round, issued, version, runId: trustedUnder, histories } = gate;
   const coverage = await roster.coverage({ eventId, round, issued, version, runId: trustedUnder, histories }, runId);
   // According to this gate, nobody can have claimed yet, so no process has to answer. Records that name promised claims
-  // count all the same, because the gate may be older than a change that opened the event.
+  // still count, because the gate may be older than a change that opened the event.
   if (issued === 0 && coverage.kind !== 'lacking' && clock.nowMs() < gate.opensAtMs - openingMarginMs) {
     return { kind: 'there', watched: false, version: coverage.version };
   }

@@ -6,7 +6,7 @@ const waitingMax = 20_000;
 /** With more queues, empty ones are dropped, oldest first. */
 const queuesMax = 10_000;
 
-/** Those who wait for one event. */
+/** The claims of one event that wait to be decided. */
 type EventQueue<Item, Outcome> = { push(item: Item): Promise<Outcome>; readonly length: number };
 
 /** Puts each claim into the queue of its event. The event's first claim opens the queue. */

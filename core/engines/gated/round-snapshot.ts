@@ -78,7 +78,7 @@ function highestOf([id, fields]: [string, string[]]): number {
 
 const snapshotKeys = ['gate', 'outbox', 'winners', 'attempts', 'holders', 'returned', 'setAside'] as const;
 
-/** The snapshot of a round of which Redis has nothing. */
+/** The snapshot of a round that left nothing in Redis. */
 export const withoutRedis = (newestStored: RoundSnapshot['newestStored']): RoundSnapshot => ({
   standing: { kind: 'none' },
   inRedis: false,

@@ -53,7 +53,7 @@ async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promi
   // A retired round left Redis in one step, after MySQL had all of it.
   if (event.roundRow.retiredAtMs !== null) return false;
   if (gate === null || isInert(gate)) return lostItsGate(stores, event);
-  // A gate that was compared with MySQL since Redis started can't be older than MySQL.
+  // A gate that has been compared with MySQL since Redis started can't be older than MySQL.
   if (gate.runId === link.runId()) return (await findGateLoss(stores, event, gate, 0)) !== null;
   const storedSerial = await highestSerial(db, event.eventId, event.currentRound);
   const gateAfter = await readGate(link.client, event.eventId);
@@ -62,13 +62,13 @@ async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promi
   return (await lackOfPromised(stores, event, gateAfter)) !== null;
 }
 
-/** Whether a round that was seen without a deciding gate had one before, which may have accepted claims. */
+/** Whether a round that has no deciding gate now had one before that may have accepted claims. */
 async function lostItsGate(stores: Stores, event: EventRow): Promise<boolean> {
   const { eventId, roundRow } = event;
   const { db, redis, clock, seedLeadMs } = stores;
   const evidence = { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: clock.nowMs(eventId) };
-  // Read after the evidence. In the other order, a round that another process seeds and sells between the two reads
-  // would look lost.
+  // Read the gate after the evidence. In the other order, a round that another process seeds and sells between the two
+  // reads would look lost.
   const gate = await readGate(redis.of(eventId).client, eventId);
   if (gate === null || gate.round < roundRow.round) return judgeMissingGate(roundRow, evidence, seedLeadMs) === 'lost';
   if (gate.round !== roundRow.round || !isInert(gate)) return false;

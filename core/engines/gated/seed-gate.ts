@@ -19,14 +19,10 @@ import { awaitPromised } from './promised-claims.ts';
  * Makes the gate of a round in three steps: makes an inert gate, sets the row's `seededAt`, and trusts the gate. If a
  * process dies between two steps, its gate decides nothing, and the next call completes the work. So if the gate of an
  * open round is missing and the row has a `seededAt`, the gate is lost. After a reset, the first step replaces the
- * previous round's gate; until then, that gate decides in its own round.
- *
- * A round with a `seededAt` gets another gate only if nothing can have been claimed: MySQL has no claim of the round,
- * and the opening is in the future by MySQL's clock, with a margin, and by Redis's. Both stores are asked while the
- * event's row is locked.
- *
- * Safe to run twice and by many processes at once. `late` and `leftover` mean that the round had a gate before, which
- * is lost.
+ * previous round's gate; until then, that gate decides in its own round. A round with a `seededAt` gets another gate
+ * only if nothing can have been claimed: MySQL has no claim of the round, and the opening is still ahead by Redis's
+ * clock and, with a margin, by MySQL's. Both stores are read while the event's row is locked. Safe to run twice and by
+ * many processes at once. `late` and `leftover` mean that the round had a gate before, which is lost.
  */
 export async function seedByGate(
   stores: Stores,
@@ -47,7 +43,7 @@ export async function seedByGate(
     if (runId === undefined) throw new Fault('unavailable', say('seed_redis_away', { eventId }));
     const found = await readPastGate(link.client, eventId, round);
     // Only a new round's gate may replace an unreadable one. If the round was seeded before, an unreadable gate is the
-    // round's own, and lost.
+    // round's own gate, which is lost.
     const past = found !== null && found.gate === null && before !== null ? null : found;
     if (past !== null && !sameGate(adopted, past)) throw new Fault('unavailable', say('being_changed', { eventId }));
     // The new seal must be later than the existing one, even if the clock of the process that made the existing one was
@@ -73,8 +69,8 @@ export async function seedByGate(
   if (inert === null || reply === 'late' || reply === 'leftover') return reply;
   // An inert gate has accepted nothing. If MySQL has claims of its round, a newer gate accepted them.
   if (hasClaims) return sealedAtMs(await link.client.hget(gateKey(eventId), 'runId')) === null ? reply : 'late';
-  // The gate may exist because its seeder died at this point, so trust it now. Another process may have done so
-  // already.
+  // The gate may exist because its seeder died at this point, so trust it now. Another process may already have trusted
+  // it.
   const there = await readGate(link.client, eventId);
   if (there?.runId !== inert.seal) return reply;
   if (wasSeeded && firstGiven === null) await refuseIfSold(stores, there, eventId, inert.runId);

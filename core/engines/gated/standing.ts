@@ -17,8 +17,8 @@ import { findGateLoss } from './gate-loss.ts';
 import { awaitPromised } from './promised-claims.ts';
 
 /**
- * How to answer for an event that a gate should decide. Seeds a round that is due. Compares a gate that survived a
- * restart of Redis with MySQL, and trusts it again. Throws `gate_lost` or `unavailable`.
+ * How to answer for an event that a gate should decide. Seeds a round that is due. If a gate survived a restart of
+ * Redis, compares it with MySQL and trusts it again. Throws `gate_lost` or `unavailable`.
  */
 export async function gateStanding(stores: Stores, event: EventRow, engine: RoundEngine): Promise<GateStanding> {
   const { db, redis, clock, seedLeadMs } = stores;
@@ -42,8 +42,8 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
   }
   if (gate === null || isInert(gate) || gate.round < event.currentRound) {
     const missing = judgeMissingGate(event.roundRow, { ...evidence, redisNowMs: clock.nowMs(eventId) }, seedLeadMs);
-    // A gate that was never trusted may only need to be completed, as may a reset that has not replaced the previous
-    // gate yet.
+    // A gate that was never trusted may need only its last step, and a reset may not have replaced the previous gate
+    // yet.
     const resetting = gate !== null && gate.round < event.currentRound && event.roundRow.seededAtMs === null;
     switch (resetting || (missing === 'lost' && gate !== null) ? 'seed' : missing) {
       case 'retired':

@@ -17,7 +17,7 @@ export type WinnerMatch = {
    * Winners whose claim MySQL lacks, or has with a different serial, time or code, and that no operator has settled.
    */
   unstored: number;
-  /** Rows without a winner that no settled claim explains. */
+  /** Rows that have no winner and that no settled claim explains. */
   unexplainedRows: number;
 };
 
@@ -27,10 +27,10 @@ const settledPerLook = 500;
 export const newWalk = (): WinnerWalk => ({ afterSerial: 0, rows: 0, matched: 0 });
 
 /**
- * Counts a round's rows that match a winner in Redis in user, serial, time and code. Walks MySQL's rows, because each
- * user has one row, and because the walk can then continue from a serial at any time; the scan of a hash can't. Holds
- * one page in memory. Advances `walk`. Resolves to false if stopped before the end; a later call with the same `walk`
- * continues.
+ * Counts a round's rows that match a winner in Redis in user, serial, time and code. Walks MySQL's rows, not the hash
+ * in Redis: each user has one row, and a walk over rows can resume from any serial, which the scan of a hash can't.
+ * Keeps one page in memory. Advances `walk`. Resolves to false if stopped before the end; a later call with the same
+ * `walk` continues.
  */
 export async function walkRows(
   { db, redis }: Stores,
@@ -82,7 +82,7 @@ async function readSettled(
   const { winners } = roundKeys(eventId, round);
   const excused = new Set<string>();
   const conflictingRows = new Set<number>();
-  // Other user ids can be neither a winner's nor a row's.
+  // No winner and no row has any other user id.
   const settled = (await listSettledFaults(db, eventId, round)).filter(({ userId }) => limits.userId.test(userId));
   for (const faults of inPieces(settled, settledPerLook)) {
     const userIds = faults.map(({ userId }) => userId);

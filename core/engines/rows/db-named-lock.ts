@@ -33,7 +33,7 @@ export function createDbNamedLock(stores: Stores): ClaimStrategy {
   });
 }
 
-/** A session limits each statement to 1,350 ms. If that limit ended the wait, MySQL would seem not to answer. */
+/** A session limits each statement to 1,350 ms. If that limit ended the wait, MySQL would seem to be down. */
 const lockWaitMaxMs = 1_250;
 
 /**

@@ -44,9 +44,9 @@ export type EventLockOptions = {
   leaseMs: number;
 };
 
-/** Renewals per lease. With three, one renewal may be lost, or late by a third of the lease. */
+/** Renewals per lease. With three renewals per lease, one may be lost, or be late by a third of the lease. */
 const renewalsPerLease = 3;
-/** The part of the lease that is reserved for the commit: 300 ms of the usual 3 s. A commit takes some ms. */
+/** The part of the lease that is reserved for the commit: 300 ms of the usual 3 s. A commit takes a few ms. */
 const commitPart = 1 / 10;
 /** How long after a failed release to try again. */
 const wakeAgainMs = 100;
@@ -91,7 +91,7 @@ class RedisEventLock implements EventLock {
       return reply.kind === 'taken' ? reply : this.#hold(eventId, token, sentAtMs + leaseMs);
     } catch (err) {
       if (isWrongType(err)) throw blocked(eventId, err);
-      // Redis may have given this process the lock, and only the reply was lost.
+      // Redis may have given this process the lock, although no reply arrived.
       void this.#track(this.#giveBack(eventId, token));
       throw new Fault('unavailable', say('redis_late'), {
         cause: err,

@@ -4,7 +4,7 @@ import type { Session } from '../../mysql/sessions.ts';
 export type Guard = {
   /**
    * How a claim's transaction locks the round's row. `exclusive`: this lock is the guard. `shared`: a different lock is
-   * the guard, and this one only keeps the row from changing during the decision.
+   * the guard, and this lock only keeps the row from changing during the decision.
    */
   rowLock: 'exclusive' | 'shared';
   /**

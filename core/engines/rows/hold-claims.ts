@@ -4,7 +4,7 @@ import { holdRound } from '../../events/hold-round.ts';
 import type { DbTransaction } from '../../mysql/open-db.ts';
 
 /**
- * Makes claims that MySQL decides wait until the transaction ends, so that no claim is stored while the stock is being
+ * Blocks the claims that MySQL decides until the transaction ends, so that no claim is stored while the stock is being
  * lowered. `nowMs` is MySQL's clock, but never before the time of the newest claim.
  */
 export async function holdClaims(tx: DbTransaction, event: EventRow): Promise<{ nowMs: number; issued: number }> {

@@ -43,10 +43,10 @@ type Line = {
 };
 
 /**
- * Calls of one process get the lock in order; between processes, only the first of each queue contends. The first call
- * does not poll: it tries when the lock is released, and when the holder's lease ends, because a holder can die and a
- * message can be lost. A process that has the lock to itself opens no subscription, because it knows of its own
- * releases.
+ * Within a process, calls get the lock in order. Between processes, only the first call of each queue competes for the
+ * lock. The first call does not poll: it tries when the lock is released, and when the holder's lease ends, because a
+ * holder can die and a message can be lost. A process that has the lock to itself opens no subscription, because it
+ * knows of its own releases.
  */
 export const createLockQueue = (options: LockQueueOptions): LockQueue => new LinesAtLocks(options);
 
@@ -105,7 +105,7 @@ class LinesAtLocks implements LockQueue {
         waiting.reject(isUnanswered(line, waitMs) ? unanswered() : lockBusy(line.eventId));
         this.#dropIfEmpty(line);
       };
-      // `setImmediate`, because a process that was busy runs its timers before it handles the replies that have
+      // Uses `setImmediate`, because a process that was busy runs its timers before it handles the replies that have
       // arrived.
       const timer = setTimeout(() => setImmediate(giveUp), waitMs);
       line.waiting.add(waiting);
@@ -172,13 +172,13 @@ class LinesAtLocks implements LockQueue {
 }
 
 /**
- * An answer takes some ms, or tens of ms if the disk stalls. A call with little time left must not mistake such a pause
+ * A reply takes a few ms, or tens of ms if the disk stalls. A call with little time left must not mistake such a pause
  * for a hang.
  */
 const slowAnswerMs = 100;
 
 /**
- * Whether Redis has taken three quarters of the wait to give one answer. If so, the call is waiting for Redis, not for
+ * Whether Redis has taken three quarters of the wait to send one reply. If so, the call is waiting for Redis, not for
  * other calls.
  */
 const isUnanswered = ({ state, triedAtMs }: Line, waitMs: number): boolean =>

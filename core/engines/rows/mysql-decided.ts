@@ -27,25 +27,22 @@ const attemptsMax = 4;
 
 /**
  * At most this many claims of an event are looked up, or wait for the guard, in one process; the others queue here. If
- * all were looked up first, MySQL would spend its time on look-ups for claims that then time out: with a row lock,
- * 10,000 users at once then got 240 coupons/s.
+ * all were looked up first, MySQL would spend its time on look-ups for claims that time out: with a row lock, 10,000
+ * users at once got only 240 coupons/s that way.
  */
 const placesMax = 8;
 /**
- * A claim with one of these places is decided within some tens of ms. It gets at least this much time, even if it
- * waited long for its place.
+ * A claim that has one of these places is decided within a few tens of ms. The claim gets at least this much time, even
+ * if it waited long for its place.
  */
 const servedWithinMs = 300;
 
 /**
- * Decides claims in MySQL transactions, by MySQL's clock; `guard` keeps claims of one event apart. The highest serial
- * is the number issued.
- *
- * A refusal or a replay takes one statement and no lock, because it sees only committed rows. Any other claim takes
- * five more: BEGIN, lock the round's row, look up again, INSERT, COMMIT. The second look-up is needed because the clock
- * and the snapshot of the first one are older than the lock.
- *
- * If a guard lets two claims in at once, the unique keys of `claims` refuse the second one, which is then decided
+ * Decides claims in MySQL transactions, by MySQL's clock; `guard` serializes the claims of one event. The highest
+ * serial is the number of claims issued. A refusal or a replay takes one statement and no lock, because that statement
+ * reads only committed rows. Any other claim takes five more statements: BEGIN, lock the round's row, look up again,
+ * INSERT, COMMIT. The second look-up is needed because the clock and the snapshot of the first one are older than the
+ * lock. If a guard lets two claims in at once, the unique keys of `claims` refuse the second one, which is then decided
  * again. Only the strategy that the row names decides, so all processes use the same guard for an event. If MySQL does
  * not answer a COMMIT, the outcome is unknown: the call throws `unavailable`, and the same call again finds the
  * outcome.
@@ -61,7 +58,7 @@ export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard
     find: async (eventId, userId) => {
       const event = await findEvent(db, eventId);
       if (event === null) throw noEvent(eventId);
-      // If a different strategy decides the event, the claim may still be on its way to MySQL.
+      // If the event uses a different strategy, the claim may still be on its way to MySQL.
       if (event.strategy !== strategy) return { status: 'elsewhere', strategy: event.strategy };
       return storedClaimOf(db, event, userId);
     },
@@ -141,7 +138,7 @@ const unanswered = (): Fault => new Fault('unavailable', say('claims_before_stuc
 
 /** The answer that a look-up alone can give; null if the user may get a claim. */
 function outcomeOf(look: RoundLook, strategy: StrategyName): ClaimAnswer | null {
-  // Until it is seeded, an event may get a different strategy.
+  // An event's strategy may change until the event is seeded.
   if (look.strategy !== strategy) return { status: 'elsewhere', strategy: look.strategy };
   const { own, round, nowMs, opensAtMs } = look;
   if (own !== null) return { status: 'issued', ...own, round, replayed: true };

@@ -12,7 +12,7 @@ export type ReleaseMessages = {
   close(): void;
 };
 
-/** How often a process pings Redis. It sends one ping, however many calls wait. */
+/** How often a process pings Redis. The process sends one ping, however many calls wait. */
 const checkEveryMs = 2_000;
 
 /**
@@ -26,7 +26,7 @@ export function createReleaseMessages(openSubscriber: () => Redis): ReleaseMessa
   let check: NodeJS.Timeout | undefined;
 
   const subscribe = (redis: Redis, channel: string): void => {
-    // Fails while there is no connection; `ready` subscribes again.
+    // Fails while there is no connection; the `ready` handler subscribes again.
     redis.subscribe(channel).then(
       () => wakes.get(channel)?.(),
       () => undefined,

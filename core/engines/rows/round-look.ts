@@ -43,8 +43,8 @@ type LookRow = {
 };
 
 /**
- * One statement, so that everything is read at one moment. ORDER BY and LIMIT find the newest claim by its key; MAX
- * would read all claims of the round, because the round comes from a different table.
+ * Uses one statement, so that everything is read at one moment. ORDER BY and LIMIT find the newest claim by its key;
+ * MAX would read all claims of the round, because the round comes from a different table.
  */
 const lookSql = `
   SELECT e.strategy, e.round, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.needs_approval, r.code_key,
@@ -101,7 +101,7 @@ const lockSql = {
   shared: 'SELECT stock FROM rounds WHERE event_id = ? AND round = ? LOCK IN SHARE MODE',
 };
 
-/** Stores a claim. Throws MySQL's error 1062 if its serial is taken or its user already has a claim. */
+/** Stores a claim. Throws MySQL's error 1062 if the claim's serial is taken or its user already has a claim. */
 export async function insertClaim(
   session: Session,
   claim: { eventId: string; round: number; serial: number; userId: string; code: string; claimedAtMs: number },

@@ -20,10 +20,11 @@ const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngi
   readGate: () => Promise.resolve(null),
   isSeeded: ({ roundRow }) => roundRow.seededAtMs !== null,
   issuedInRows: (_db, _event, newest) => Promise.resolve(newest?.serial ?? 0),
-  // The claim of the last serial shows when the round sold out.
+  // The round sold out at the time of the claim that has the last serial.
   soldOutAtMs: ({ roundRow }, newest) =>
     newest !== null && newest.serial >= roundRow.stock ? newest.claimedAtMs : null,
-  // The highest serial is the number issued. Counting rows would take too long for a list of a hundred rounds.
+  // The highest serial is the number of claims issued. Counting rows would take too long for a list of a hundred
+  // rounds.
   storedClaims: (db, { eventId, currentRound }) => highestSerial(db, eventId, currentRound),
   waiting: () => Promise.resolve({ claims: 0, oldestAtMs: null }),
   waitingTimes: () => Promise.resolve([]),

@@ -5,9 +5,9 @@ import { lockBusy } from './lock-busy.ts';
 /** About as long as one claim holds the lock, so that the second try has a chance. */
 const firstPauseMs = 4;
 /**
- * The longest pause. With any number of claims trying, 500 users raced for 100 coupons in 1.3 s with this value, in 2.5
- * s with half of it, and in 1.9 to 2.4 s with twice as much. With at most eight claims of an event trying per process,
- * 32, 64 and 256 ms gave 140 to 280 claims/s in no particular order.
+ * The longest pause. With no limit on how many claims try at once, 500 users raced for 100 coupons in 1.3 s with this
+ * value, in 2.5 s with half of it, and in 1.9 to 2.4 s with twice as much. With at most eight claims of an event trying
+ * per process, 32, 64 and 256 ms gave 140 to 280 claims/s in no particular order.
  */
 const pauseMaxMs = 256;
 

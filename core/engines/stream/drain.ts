@@ -98,9 +98,9 @@ async function outboxAt({ redis, roster }: Stores, eventId: string): Promise<Dec
 }
 
 /**
- * Notes the claims as promised, before MySQL gets them. Otherwise, while MySQL is down, nobody would notice a promoted
- * replica that lacks them, and it would give their serials again. Throws `unavailable` if Redis was replaced since the
- * claims were read.
+ * Records the claims as promised, before MySQL gets them. Otherwise, while MySQL is down, nobody would notice a
+ * promoted replica that lacks them, and it would give their serials again. Throws `unavailable` if Redis was replaced
+ * since the claims were read.
  */
 async function promiseStored(
   stores: Stores,

@@ -57,7 +57,7 @@ export async function newestEntryId(redis: Redis, eventId: string, round: number
 
 /**
  * How many claims are in the outbox. Reads only both ends: serials enter in order and leave from the head, so the ends
- * show how many claims are between them. `reserved` serials never enter it.
+ * show how many claims are between them. `reserved` serials never enter the outbox.
  */
 export async function outboxState(
   redis: Redis,
@@ -85,15 +85,15 @@ export async function outboxState(
 const timesMax = 100;
 
 /**
- * When the claims in a round's outbox were decided. Reads at most 100 entries, at evenly spaced times if there are more;
- * each then stands for the claims since the one before it.
+ * The times at which the claims in a round's outbox were decided. Reads at most 100 entries, at evenly spaced times if
+ * there are more; each then stands for the claims since the one before it.
  */
 export async function outboxTimes(redis: Redis, eventId: string, round: number): Promise<WaitingTime[]> {
   const key = roundKeys(eventId, round).outbox;
   if ((await redis.xlen(key)) <= timesMax) return timesOf(await readOutbox(redis, eventId, round, timesMax));
   const [oldest] = await redis.xrange(key, '-', '+', 'COUNT', 1);
   const [newest] = await redis.xrevrange(key, '+', '-', 'COUNT', 1);
-  // A drain has emptied it between the reads, so MySQL has everything.
+  // A drain emptied the outbox between the two reads, so MySQL has all of its claims.
   if (oldest === undefined || newest === undefined) return [];
   const msOf = ([id]: [string, string[]]): number => Number(id.split('-')[0]);
   const [fromMs, toMs] = [msOf(oldest), msOf(newest)];

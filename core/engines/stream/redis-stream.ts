@@ -17,10 +17,9 @@ const strategy = 'redis-stream';
 
 /**
  * One atomic script decides a batch of claims and writes the outbox; a worker moves the outbox to MySQL.
- *
  * Pros: a single Redis call and a single fsync decide many claims, MySQL is not on the claim path, and a crash can't
- * hit between the decision and the outbox.
- * Cons: a claim reaches MySQL only moments later. Until then it is only as durable as Redis's append-only file.
+ * hit between the decision and the outbox. Cons: a claim reaches MySQL only moments later. Until then, the claim is
+ * only as durable as Redis's append-only file.
  */
 export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
   const { observe, roster, acks, promises } = stores;
@@ -83,9 +82,9 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
   }
 
   /**
-   * Waits for replicas, and notes what the answers promise: the issued claims and, after "sold out", that no one else
-   * wins. Because of the latter, a promoted replica must have all serials after a "sold out", even those that no user
-   * has learned of.
+   * Waits for replicas, and records what the answers promise: the issued claims and, after "sold out", that no one else
+   * wins. So once a user was told "sold out", a promoted replica must have all serials, even those that no user has
+   * learned of.
    */
   async function promise(eventId: string, round: number, decided: Decided, by: DecidedBy): Promise<void> {
     const { highest, soldOutAt, issuedCount } = decided;
@@ -93,7 +92,7 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
     if (serial === 0) return;
     const known = promises.of(eventId);
     const isNoted = known?.round === round && known.serial >= serial && known.usedUnder === by.runId;
-    // Most answers of a crowd are refusals, so only the first refusal of a process waits for the replicas.
+    // Most answers to a crowd are refusals, so only the first refusal of a process waits for the replicas.
     const mustWait = acks.wanted > 0 && (highest > 0 || !isNoted);
     if (mustWait) await (issuedCount > 0 ? acks.ofWrites(by.link) : acks.ofAll(by.link, eventId));
     notePromise(stores, { eventId, round, serial }, by);

@@ -30,7 +30,7 @@ const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarm
       doubtOfLoss,
       pauseDoubt: ({ roundRow }) =>
         roundRow.paused && roundRow.closedAtMs === null
-          ? 'it was paused before this repair, perhaps by an earlier repair that did not end, because more may have been promised than is known'
+          ? 'it was paused before this repair, perhaps by an earlier repair that did not finish: more may have been promised than is known'
           : null,
       isOlderThanRows,
       holdClaims: () => Promise.resolve(null),
@@ -61,7 +61,7 @@ export const redisStream: RoundEngine = streamEngine('redis-stream', ({ stores, 
   createRedisStream(stores, gatekeeper, drains),
 );
 
-/** The control strategy. It oversells on purpose, so its faults alert nobody. */
+/** The control strategy. It oversells on purpose, so its faults raise no alarm. */
 export const unsafe: RoundEngine = streamEngine(
   'unsafe',
   ({ stores, gatekeeper, drains }) => createUnsafe(stores, gatekeeper, drains),

@@ -11,11 +11,9 @@ import { isElsewhere, type ClaimStrategy, type Elsewhere } from '../claim-strate
 import type { Gatekeeper } from '../gate-standing.ts';
 
 /**
- * Reads, then writes, without a lock in between: the control that must fail. Two claims at the same moment oversell.
- * This strategy exists to show that the benchmarks and the checks notice overselling.
- *
- * Pros: none.
- * Cons: sells the same serial many times.
+ * The control that must fail: it reads and then writes, without a lock. Two claims at the same moment oversell. This
+ * strategy exists to show that the benchmarks and the checks notice overselling.
+ * Pros: none. Cons: sells the same serial many times.
  */
 export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
   const { redis, clock } = stores;

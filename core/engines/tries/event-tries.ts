@@ -11,11 +11,11 @@ import { shared, spansOf } from '../../tracing/span.ts';
 import { createClaimQueue, type Waiting } from '../gated/claim-queue.ts';
 import { createQueuePerEvent } from '../gated/queue-per-event.ts';
 
-/** Counts how often users try to claim a coupon of an event, across all processes. */
+/** Counts how often users try to claim an event's coupons, across all processes. */
 export type EventTries = {
   /**
    * Counts a try. Resolves to 0 if the user had a try left, or if the event sets no limit. Otherwise, the try does not
-   * count, and the promise resolves to the ms until the user has a try again. Throws if Redis does not count the try.
+   * count, and the promise resolves to the ms until the user has another try. Throws if Redis does not count the try.
    */
   count(eventId: string, userId: string): Promise<number>;
 };
@@ -80,8 +80,8 @@ export function createEventTries(
 
   return {
     count: async (eventId, userId) => {
-      // If neither store can say now which limit the event has, the try is not counted. The claim itself then fails, or
-      // it needs neither store.
+      // If neither store can say which limit the event has, the try is not counted. The claim itself then fails, or it
+      // needs neither store.
       const limit = await limitOf(eventId).catch(() => null);
       return limit === null ? 0 : push(eventId, { userId, limit });
     },

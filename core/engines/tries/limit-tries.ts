@@ -22,7 +22,10 @@ export function limitTries(
   const uncounted = (err: unknown): number => {
     if (performance.now() - loggedAtMs < logEveryMs) return 0;
     loggedAtMs = performance.now();
-    log.warn({ event: 'tries_uncounted', err }, 'Redis did not count tries, so claims go on without their limit');
+    log.warn(
+      { event: 'tries_uncounted', err },
+      'Redis did not count tries, so claims go on without the limit on tries',
+    );
     return 0;
   };
 

@@ -43,7 +43,7 @@ export async function judgeUnits(
   return total;
 }
 
-/** The units' round, and the round that the event is in. */
+/** `round` is the units' round; the event may be in a different one. */
 type Place = { eventId: string; strategy: StrategyName; round: number; newestRound: number };
 
 async function judge(stores: Stores, place: Place, units: Attempt[]): Promise<{ settled: number; returned: number }> {
@@ -75,7 +75,7 @@ async function settleStored(
       piece,
       newestRound,
     );
-    // The gate is gone, or older than MySQL. The sweep reports that for the whole event.
+    // The gate is gone, or its state is older than MySQL's. The sweep reports that for the whole event.
     if (reply.kind !== 'settled')
       throw new Error(`The gate of ${eventId}/${round} can't settle claims: ${reply.kind}.`);
     settled += reply.results.filter((result) => result === 'settled').length;

@@ -13,8 +13,8 @@ import { createRedisCounter } from './redis-counter.ts';
 import { attemptMs, readUnits } from './unit-scripts.ts';
 
 /**
- * The gate gives units: numbers of the stock that become claims once MySQL has them (see `take-units.lua`). No user is
- * promised a claim that MySQL lacks, and a returned number goes to a later user.
+ * The gate gives units: numbers from the stock that become claims once MySQL has them (see `take-units.lua`). No user
+ * is promised a claim that MySQL lacks, and a returned number goes to a later user.
  */
 const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngine =>
   gatedEngine(
@@ -27,7 +27,7 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
       storedClaims: (db, { eventId, currentRound }) => countClaims(db, eventId, currentRound),
       counterOf: async (db, { roundRow: { eventId, round, retiredCounter } }) =>
         Math.max(retiredCounter ?? 0, await countClaims(db, eventId, round)),
-      // If Redis does not answer, the next checks report that.
+      // If Redis does not answer, return no attempts: the checks that follow report the failure.
       undecided: ({ redis }, { eventId, roundRow: { round } }) =>
         readUnits(redis.of(eventId).client, roundKeys(eventId, round)).then(
           ({ attempts }) => attempts,
@@ -63,7 +63,7 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
         given: highestStored,
         places: { returned: gaps, regiven: misplaced },
       }),
-      // Numbers may have been given above a stock that was lowered later.
+      // The gate may have given numbers above the current stock before the stock was lowered.
       counterOfGate: ({ given, stock }) => Math.min(given ?? 0, stock),
       judge: judgeNumbers,
     },

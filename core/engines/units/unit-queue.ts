@@ -92,7 +92,7 @@ export class UnitQueue {
       activeSpan()?.fail(fault);
       for (const { reject } of batch) reject(fault);
       if (fault.code !== 'unavailable') return null;
-      // The queue rejects its own calls, including those that were put back.
+      // The queue rejects every call that it still holds, including those that were put back.
       this.#putBack = 0;
       for (const { reject } of this.#deferred.splice(0)) reject(fault);
       return { unanswered: fault };

@@ -18,7 +18,7 @@ const endAttemptsScript = loadScript(new URL('./lua/end-attempts.lua', import.me
 
 type RoundKeys = ReturnType<typeof roundKeys>;
 
-/** A number of the stock that a call is writing to MySQL. */
+/** A number from the stock that a call is writing to MySQL. */
 export type Unit = { number: number; attempt: string };
 
 /** An attempt, parsed from its text. */
@@ -102,9 +102,9 @@ export async function settleUnits(
 }
 
 /**
- * Returns units, at most `unitsPerCallMax`. Resolves to how many still belonged to those attempts. Also works in a
- * round that the event has left, according to the gate or `newestRound`. Throws if Redis does not answer; calling again
- * is safe.
+ * Returns units, at most `unitsPerCallMax`. Resolves to how many of the units still belonged to those attempts. Also
+ * works in a round that the event has left, according to the gate or `newestRound`. Throws if Redis does not answer;
+ * calling again is safe.
  */
 export async function returnUnits(
   redis: Redis,
@@ -131,9 +131,9 @@ export async function returnUnits(
 export type TwofoldNumber = { number: number; attempt: string; userId: string | null };
 
 /**
- * Ends attempts at numbers that a winner already has, and removes numbers that are still being written from the
- * returned ones. At most `unitsPerCallMax` numbers. Resolves to how many of them were in two places. Calling again is
- * safe.
+ * Ends attempts at numbers that a winner already has. Removes a number from the returned ones if it is still being
+ * written. Takes at most `unitsPerCallMax` numbers. Resolves to how many of the numbers were in two places. Calling
+ * again is safe.
  */
 export async function endAttempts(
   redis: Redis,
@@ -148,7 +148,7 @@ export async function endAttempts(
   return Number(reply[1]);
 }
 
-/** The units of a round that are being written to MySQL, and its returned numbers, in order. */
+/** The units of a round that are being written to MySQL, and the round's returned numbers, in order. */
 export async function readUnits(
   redis: Redis,
   { attempts, returned }: RoundKeys,
@@ -171,7 +171,7 @@ export type UnitCounts = Record<'issued' | 'given' | 'winners' | 'attempts' | 'h
 
 /**
  * Counts a round's units; null if the gate is missing or in a different round. Throws if Redis does not answer, or if
- * another program has overwritten a key with a different type.
+ * another program has overwritten a key with a value of a different type.
  */
 export async function countUnits(redis: Redis, keys: RoundKeys, round: number): Promise<UnitCounts | null> {
   const replies = await redis

@@ -18,8 +18,8 @@ import { createUnitSettler, type UnitSettler } from './unit-settler.ts';
 const insertWithinMs = 2_000;
 
 /**
- * What became of a unit. `lost`: another user has its number in MySQL, and this user has no claim, so the user may ask
- * again.
+ * What became of a unit. `lost`: another user's claim in MySQL has the unit's number, and this user has no claim, so
+ * the user may ask again.
  */
 export type Written = { kind: 'issued'; claim: Claim; replayed: boolean } | { kind: 'lost' };
 
@@ -65,7 +65,7 @@ class MySqlUnitWriter implements UnitWriter {
   readonly #writing = new Map<string, Writing>();
   readonly #inserts = createProgress();
   #inserting = 0;
-  /** How many may be inserted at once; 1 while MySQL does not answer. */
+  /** How many units may be inserted at once; 1 while MySQL does not answer. */
   #slots: number;
 
   constructor(stores: Pick<Stores, 'sessions' | 'redis' | 'log'>, options: UnitWriterOptions) {
@@ -158,8 +158,8 @@ class MySqlUnitWriter implements UnitWriter {
   }
 
   /**
-   * Returns the unit. Forgets the write first, because Redis may then give the number again, to any user, as a new
-   * attempt. Never throws: if Redis does not answer, the sweep returns the unit.
+   * Returns the unit. Forgets the write first: once the unit is returned, Redis may give its number to any user as a
+   * new attempt. Never throws: if Redis does not answer, the sweep returns the unit.
    */
   async #giveBack(begun: Writing): Promise<void> {
     this.#forget(begun);

@@ -5,7 +5,7 @@ import { promotionFacts } from './promotion.ts';
 
 export const pingPong: Fault = {
   name: 'ping-pong',
-  summary: 'two failovers in a row lead back to the first primary, whose run id is still the same',
+  summary: 'two failovers in a row make the first primary the primary again; its run id is still the same',
   topologies: ['sentinel', 'cluster'],
   // Sentinel never promotes a server with priority 0. So of the three servers, only the first primary can be promoted
   // in the second failover.

@@ -3,8 +3,8 @@ import type { NodeState, RedisNode } from '../servers/redis-node.ts';
 import { livingState, type Scene } from './fault.ts';
 
 /**
- * How long to wait for a promotion. This is much longer than the timeouts of Sentinel and the cluster, because the
- * machine may be busy.
+ * How long to wait for a promotion. This limit is much longer than the timeouts of Sentinel and the cluster, because
+ * the machine may be busy.
  */
 export const promotionLimitMs = 30_000;
 
@@ -23,12 +23,14 @@ export async function awaitPromotion(
       limitMs: promotionLimitMs,
       everyMs: 50,
       late: () =>
-        `The fault did not happen: nothing was promoted instead of ${old.name} within ${promotionLimitMs} ms.`,
+        `The fault did not happen: no server was promoted in place of ${old.name} within ${promotionLimitMs} ms.`,
     },
   );
 }
 
-/** Describes the history that `promoted` continued and from which offset, and the history of the old primary. */
+/**
+ * Describes the history that `promoted` continued, the offset from which it continued, and the old primary's history.
+ */
 export async function promotionFacts(before: NodeState, promoted: RedisNode): Promise<Record<string, string | number>> {
   const after = await livingState(promoted);
   return {

@@ -7,7 +7,7 @@ const keysAtOnce = 10;
 
 export const slotMigration: Fault = {
   name: 'slot-migration',
-  summary: 'an operator moves the slot of an open event to another primary, as redis-cli --cluster reshard does',
+  summary: "an operator moves an open event's slot to another primary, as redis-cli --cluster reshard does",
   topologies: ['cluster'],
   strike: async ({ topology, key }) => {
     const { nodes } = topology;

@@ -7,13 +7,14 @@ import { awaitPromotion, promotionFacts } from './promotion.ts';
 const blindMs = 1_500;
 /**
  * How many users should win while the replicas miss the primary's decisions. If claims need acknowledgements, no user
- * wins then.
+ * wins during that time.
  */
 const wantedTold = 30;
 
 export const stalePromotion: Fault = {
   name: 'stale-promotion',
-  summary: 'the replicas lose their link to the primary, which goes on; then it is killed, and a replica is promoted',
+  summary:
+    'the replicas lose their link to the primary, which keeps running; then the primary is killed, and a replica is promoted',
   topologies: ['sentinel', 'cluster'],
   strike: async (scene) => {
     const { topology, key, told, acks } = scene;
@@ -27,7 +28,7 @@ export const stalePromotion: Fault = {
     const blindAt = Math.max(...(await Promise.all(replicas.map(livingState))).map(({ offset }) => offset));
     const toldBefore = told();
     const sinceMs = performance.now();
-    // The wait has a time limit, because no user wins now if claims need acknowledgements.
+    // The wait has a time limit, because no user can win during it if claims need acknowledgements.
     await waitUntil(
       () => {
         const tookMs = performance.now() - sinceMs;

@@ -4,7 +4,7 @@ import { livingState, mustHappen, type Fault } from './fault.ts';
 export const wipedRestart: Fault = {
   name: 'wiped-restart',
   summary:
-    'the primary is killed, and restarted without its data before anything notices; its replicas copy the empty server',
+    'the primary is killed, and restarted without its data before any other server notices; its replicas copy the empty server',
   topologies: ['standalone', 'sentinel', 'cluster'],
   strike: async ({ topology, key }) => {
     const target = await topology.masterOf(key);

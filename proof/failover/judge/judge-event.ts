@@ -1,7 +1,7 @@
 import type { ToldAnswer } from '../load/ledger.ts';
 import { isDecided } from '../load/ledger.ts';
 
-/** The observations of one event in a run, from outside the system. */
+/** What was observed of one event in a run, from outside the system. */
 export type EventSeen = {
   /** All answers to the event's users, in the order of arrival. */
   answers: ToldAnswer[];

@@ -24,7 +24,7 @@ export function createLedger(): Ledger {
   };
 }
 
-/** Whether a user has a final answer: a coupon, or that none is left. */
+/** Whether a user has a final answer: a coupon, or the answer that none is left. */
 export const isDecided = ({ outcome: { status } }: Answer): boolean =>
   status === 'issued' || status === 'sold_out' || status === 'closed';
 

@@ -32,7 +32,10 @@ export type Users = {
   close(): void;
 };
 
-/** How long a call waits. This is longer than the 2 s within which the API answers, so that slower answers are noticed. */
+/**
+ * How long a call waits. This limit is longer than the 2 s within which the API answers, so that the run notices slower
+ * answers.
+ */
 const callTimeoutMs = 4_000;
 const againAfterMs = { least: 50, most: 400 };
 const connectionsMax = 200;
@@ -88,8 +91,8 @@ export function startUsers(options: UsersOptions): Users {
 }
 
 /**
- * The time of day minus the monotonic clock of this machine. Reads both many times and uses the quickest reading,
- * because the process may be interrupted between the two.
+ * The time of day minus this machine's monotonic clock. Reads both clocks many times and uses the fastest pair of
+ * readings, because the process may be interrupted between the two.
  */
 export function clockOffsetMs(): number {
   let best = { tookMs: Infinity, offsetMs: 0 };

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { processIdentity } from '../../../scripts/launch/process-identity.mjs';
 import type { Host, Network } from './network.ts';
 
-/** The beginning of our namespaces' names. The pid of the process that made the namespace follows it. */
+/** The beginning of our namespaces' names. After this prefix comes the pid of the process that made the namespace. */
 const prefix = 'fcfo';
 /** 198.18.0.0/15 is reserved for network tests, so no real host has such an address. */
 const subnets = 200;

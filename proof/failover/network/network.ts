@@ -7,7 +7,7 @@ export type Host = {
   command(file: string, args: string[]): { file: string; args: string[] };
 };
 
-/** The network between the hosts of a run. Faults may disturb it. */
+/** The network between the hosts of a run. Faults may disrupt the network. */
 export type Network = AsyncDisposable & {
   /** `namespaces`: each host is a Linux network namespace. `loopback`: all hosts share this machine's address. */
   readonly kind: 'namespaces' | 'loopback';

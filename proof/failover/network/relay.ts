@@ -6,7 +6,7 @@ export type Relay = AsyncDisposable & { readonly port: number };
 
 /**
  * Opens a port at `host`. Each new connection goes to the server that `target` returns at that moment. If one side
- * closes, the other is closed too.
+ * closes its connection, the other side's is closed too.
  */
 export async function openRelay(host: string, target: () => { host: string; port: number }): Promise<Relay> {
   const open = new Set<Socket>();

@@ -34,7 +34,9 @@ export type RunResult = {
   seconds: number;
 };
 
-/** The accepted claims, their rate from the first call to the last such answer, and the durations of their calls. */
+/**
+ * The accepted claims, their rate from the first call to the last "issued" answer, and the durations of their calls.
+ */
 export type Rate = { accepted: number; perSecond: number; p50Ms: number; p99Ms: number };
 
 export type EventResult = {

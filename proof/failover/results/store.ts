@@ -30,7 +30,7 @@ export function describeFailoverSetting(
   };
 }
 
-/** Adds a session to the file of its day, with one run per line. Returns the file's name. */
+/** Adds a session to the file for its day, with one run per line. Returns the file's name. */
 export function storeSession(folder: string, session: FailoverSession): string {
   mkdirSync(folder, { recursive: true });
   const name = nameOf(session.setting.measuredAt.slice(0, 10));

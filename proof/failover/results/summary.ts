@@ -14,7 +14,7 @@ export type CellSummary = {
   twice: number;
   /**
    * The median and the longest time without a decided answer, over events that the fault hit and that went on without
-   * an operator. Null if there were no such events.
+   * an operator. Null if no event qualifies.
    */
   unavailable: { mysqlUp: MedianAndWorst | null; mysqlStopped: MedianAndWorst | null };
   broken: number;

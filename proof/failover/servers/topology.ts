@@ -6,7 +6,7 @@ import type { NodeState, RedisNode } from './redis-node.ts';
 export const topologyNames = ['standalone', 'sentinel', 'cluster'] as const;
 export type TopologyName = (typeof topologyNames)[number];
 
-/** Redis servers that work together. They end when the topology is disposed of. */
+/** Redis servers that work together. Disposing of the topology stops them. */
 export type Topology = AsyncDisposable & {
   readonly name: TopologyName;
   /** The `REDIS_URL` of a system that uses these servers. */
@@ -15,7 +15,7 @@ export type Topology = AsyncDisposable & {
   /** All Redis servers, without the Sentinels. */
   readonly nodes: readonly RedisNode[];
   readonly sentinels: readonly RedisNode[];
-  /** The current primary of a key, as a majority of the servers sees it. Rejects while there is no majority. */
+  /** The key's current primary, as a majority of the servers sees it. Rejects while there is no majority. */
   masterOf(key: string): Promise<RedisNode>;
   /** The current replicas of this primary. */
   replicasOf(master: RedisNode): Promise<RedisNode[]>;
@@ -58,7 +58,7 @@ export async function buildTopology(
   };
 }
 
-/** Starts servers at the same time. If one fails, `own` still ends the others. */
+/** Starts servers at the same time. If one fails to start, `own` still stops the others. */
 export async function startTogether(own: AsyncDisposableStack, starting: Promise<RedisNode>[]): Promise<RedisNode[]> {
   const results = await Promise.allSettled(starting);
   const started = results.flatMap((result) => (result.status === 'fulfilled' ? [own.use(result.value)] : []));

@@ -6,7 +6,7 @@ import { findOrInstall } from '../../../scripts/services/binaries.ts';
 import { startLocalService } from '../../../scripts/services/local-service.ts';
 import { initialiseDatabase, mariaDbServer } from '../../../scripts/services/mariadb-server.ts';
 
-/** The MySQL (or MariaDB) server of all runs of a command. */
+/** The MySQL (or MariaDB) server that all runs of a command share. */
 export type MySql = AsyncDisposable & {
   readonly port: number;
   /** The versions of the Redis and MySQL servers. */

@@ -46,7 +46,7 @@ export type RunSystemOptions = {
   dir: string;
   /** Added to the environment of each process. */
   env: Record<string, string>;
-  /** Ends the start early. */
+  /** Aborting this signal ends the start early. */
   signal?: AbortSignal | undefined;
 };
 

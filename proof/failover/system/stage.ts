@@ -16,9 +16,9 @@ export type StageOptions = {
   fault?: FaultName;
   /** Switches fencing off, for the control run. */
   unfenced?: boolean;
-  /** Ends the start early: it throws soon after the signal is aborted. */
+  /** Aborting this signal ends the start early, with an error. */
   signal?: AbortSignal;
-  /** Whether the processes get one address that leads to the primary, instead of the addresses of the servers. */
+  /** Whether the processes get one address that leads to the primary, instead of the servers' addresses. */
   address?: boolean;
 };
 

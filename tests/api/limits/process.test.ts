@@ -25,7 +25,7 @@ async function limitedCalls(api: ApiProcess): Promise<number> {
 }
 
 describe('an API process with LIMITS=on', () => {
-  it('refuses claims of a user who claims too often, counts these refusals, and decides other users’ claims', async () => {
+  it('refuses claims by a user who claims too often, counts these refusals, and decides other users’ claims', async () => {
     const event = await createEvent(limited, { stock: 3 });
     const statuses: number[] = [];
     for (let time = 0; time < 45; time += 1) statuses.push((await claim(limited, event.id, 'kim')).status);

@@ -50,7 +50,7 @@ describe('the sign-in to the admin pages', () => {
     },
   );
 
-  it('answers a script without a redirect, and restricts the cookie to HTTPS if TLS is in front', async () => {
+  it('answers a script without a redirect, and restricts the cookie to HTTPS if a proxy terminates TLS', async () => {
     const headers = { 'content-type': 'application/json', 'x-forwarded-proto': 'https' };
     const res = await post('/admin/session', JSON.stringify({ token: adminToken('viewer') }), headers);
     expect(res.status).toBe(204);
@@ -144,7 +144,7 @@ describe('the sign-in to the admin pages', () => {
     expect(policy).not.toContain('unsafe');
     expect(policy).toContain(`frame-ancestors 'none'`);
     // With no-referrer, browsers send `Origin: null` even with our own form, so the server could not tell that form
-    // from one of another site.
+    // from another site's form.
     expect(res.headers.get('referrer-policy')).toBe('same-origin');
     expect(res.headers.get('x-frame-options')).toBe('DENY');
     expect(res.headers.get('cache-control')).toBe('no-store');
@@ -175,7 +175,7 @@ describe('the sign-in to the admin pages', () => {
 });
 
 describe('a session of the admin pages', () => {
-  it('is accepted only by the pages', async () => {
+  it('is accepted only by these pages', async () => {
     const session = await signedIn('admin');
     const input = encodeURIComponent('{}');
     expect((await get(`/trpc/admin.whoami?input=${input}`, session)).status).toBe(401);

@@ -31,7 +31,7 @@ const eventWith =
   async () => ({ ...(await events.get('open')), ...over });
 const htmlOf = async (site: { url: string }) => (await fetch(`${site.url}/e/ev_1`)).text();
 
-describe('the page of an event, as the server sends it,', () => {
+describe('an event’s page, as the server sends it,', () => {
   it('gives the event’s name, value, picture and colour to services that preview links', async () => {
     await using site = await openSite(
       eventWith({
@@ -133,7 +133,7 @@ describe('the page of an event, as the server sends it,', () => {
   });
 });
 
-describe('the page of an event, with real stores,', () => {
+describe('an event’s page, with real stores,', () => {
   let stores: TestStores;
   let api: ApiProcess;
   beforeAll(async () => {

@@ -49,44 +49,44 @@ it.each<[string, (document: Document) => void]>([
     (doc) => Reflect.deleteProperty(operation(doc, 'post', '/api/v1/events/{eventId}/claims').responses, '410'),
   ],
   [
-    'a token where there was none',
+    'a token that was not required before',
     (doc) => Object.assign(operation(doc, 'get', '/api/v1/events'), { security: [{ userToken: [] }] }),
   ],
   [
     'a kind of token that is no longer accepted',
     (doc) => Object.assign(operation(doc, 'get', '/api/v1/admin/whoami'), { security: [{ adminToken: [] }] }),
   ],
-  ['a field of an answer that is gone', (doc) => Reflect.deleteProperty(properties(doc, 'Event'), 'stock')],
+  ['a field that an answer no longer has', (doc) => Reflect.deleteProperty(properties(doc, 'Event'), 'stock')],
   [
-    'a field of an answer that may be absent',
+    'a field that an answer may leave out',
     (doc) =>
       Object.assign(schema(doc, 'Event'), {
         required: schema(doc, 'Event').required?.filter((name) => name !== 'stock'),
       }),
   ],
   [
-    'a field of an answer of a different type',
+    'a field that has a different type in an answer',
     (doc) => Object.assign(properties(doc, 'Event')['stock'] ?? {}, { type: 'string' }),
   ],
   [
-    'a field of an answer that may be null',
+    'a field that may be null in an answer',
     (doc) => Object.assign(properties(doc, 'Event')['name'] ?? {}, { type: ['string', 'null'] }),
   ],
-  ['a field of an input that is gone', (doc) => Reflect.deleteProperty(properties(doc, 'CreateEventBody'), 'terms')],
-  ['a field of an input that is now required', (doc) => schema(doc, 'CreateEventBody').required?.push('terms')],
+  ['a field that an input no longer has', (doc) => Reflect.deleteProperty(properties(doc, 'CreateEventBody'), 'terms')],
+  ['a field that an input now requires', (doc) => schema(doc, 'CreateEventBody').required?.push('terms')],
   [
-    'a new field of an input that is required',
+    'a new field that an input requires',
     (doc) => {
       properties(doc, 'TopUpEventBody')['why'] = { type: 'string' };
       schema(doc, 'TopUpEventBody').required?.push('why');
     },
   ],
   [
-    'a smaller maximum of an input',
+    'a smaller maximum in an input',
     (doc) => Object.assign(properties(doc, 'CreateEventBody')['stock'] ?? {}, { maximum: 10 }),
   ],
   [
-    'a value of an input that is no longer accepted',
+    'a value that an input no longer accepts',
     (doc) => Object.assign(properties(doc, 'CreateEventBody')['strategy'] ?? {}, { enum: ['db-lock'] }),
   ],
   [
@@ -115,7 +115,7 @@ it.each<[string, (document: Document) => void]>([
   ],
   ['a new field of an answer', (doc) => Object.assign(properties(doc, 'Event'), { colour: { type: 'string' } })],
   [
-    'a new field of an input that may be left out',
+    'a new optional field in an input',
     (doc) => Object.assign(properties(doc, 'CreateEventBody'), { colour: { type: 'string' } }),
   ],
   ['a new value of an answer', (doc) => properties(doc, 'Event')['phase']?.enum?.push('waiting')],

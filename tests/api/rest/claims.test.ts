@@ -126,7 +126,7 @@ describe.each(originalPathNames)('POST /api/v1/coupon/issue/%s', (name) => {
   });
 });
 
-it('the path of the new strategy takes the claims if the strategy changes before the opening', async () => {
+it('the new strategy’s path takes the claims if the strategy changes before the opening', async () => {
   const eventId = await create({ strategy: 'redis-counter', opensAt: inMs(3_600_000) });
   expect((await post(originalPath('ratelimit'), 'kim', { eventId })).body).toMatchObject({ status: 'not_open' });
   const { status } = await api.admin('operator').mutate('admin.event.update', { eventId, strategy: 'db-lock' });
@@ -139,6 +139,6 @@ it('the path of the new strategy takes the claims if the strategy changes before
   );
   await waitFor(
     async () => (await post(originalPath('ratelimit'), 'kim', { eventId })).body['reason'] === 'strategy_mismatch',
-    { what: 'the path of the old strategy to refuse' },
+    { what: 'the old strategy’s path to refuse' },
   );
 });

@@ -213,7 +213,7 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
   }
 });
 
-it('a request for a claim that certainly does not exist is answered 404 with a reason of its own', async () => {
+it('a request for a claim that certainly does not exist is answered 404 with a separate reason', async () => {
   const response = await fetch(`${api.url}/api/v1/events/paused/claims/mine`, {
     headers: { authorization: `Bearer ${userToken('nobody')}` },
   });

@@ -60,7 +60,7 @@ describe('the document', () => {
     Object.entries(item).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation })),
   );
 
-  it('says in words what each operation and each of its answers is', () => {
+  it('describes each operation and each of its answers in words', () => {
     expect(operations.length).toBe(routes.length);
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     for (const { name, summary, description, responses, security } of operations) {
@@ -74,7 +74,7 @@ describe('the document', () => {
     }
   });
 
-  it('says in words what each field of each schema means', () => {
+  it('describes each field of each schema in words', () => {
     const silent: string[] = [];
     const walk = (schema: JsonSchema | undefined, where: string): void => {
       if (schema === undefined) return;

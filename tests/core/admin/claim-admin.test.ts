@@ -151,7 +151,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)('the lookup of a 
     for (const query of [{ userId: 'lee' }, { serial: 2 }, { code: coder(2, 'lee') }]) {
       const story = await show({ eventId, ...query });
       expect(story).toMatchObject({ state: 'deciding', claim: null, inRedis: 'absent', inMySql: 'absent' });
-      expect(story.account).toContain('nobody has been promised it yet');
+      expect(story.account).toContain('it is not promised to anybody yet');
     }
     const evidence = { eventId, userId: 'lee', serial: 2, code: coder(2, 'lee') };
     expect(await claimAdmin().verifyClaim(evidence, tester)).toMatchObject({ genuine: true, standing: 'unclear' });
@@ -344,7 +344,7 @@ it('claims can be browsed by user, serial and time, and the audit trail records 
   ]);
 });
 
-it('the audit trail names the event of each entry as it is called now, and can be read up to a time', async () => {
+it('the audit trail shows the current name of each entry’s event, and can be read up to a given time', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await claimAdmin().update({ eventId, name: 'Renamed' }, tester);
   const all = await claimAdmin().listAudit({ eventId, limit: 10 }, tester);

@@ -89,14 +89,14 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
   it('an event whose coupons have expired can still be reset, and changed in other ways', async () => {
     const opensAtMs = nowMs() + dayMs;
     const { eventId } = await lab.createEvent({ strategy, opensAtMs, validUntilMs: opensAtMs + dayMs });
-    // Writes the row directly, because no change may set an end of validity that is in the past.
+    // Writes the row directly, because no change may set a `validUntil` in the past.
     await lab.first.stores.db.event.update({ where: { id: eventId }, data: { validUntil: new Date(opensAtMs - 1) } });
     expect(await admin().update({ eventId, terms: 'Over.' }, tester)).toMatchObject({ terms: 'Over.' });
     expect(await admin().reset({ eventId, confirm: 'Opening sale' }, tester)).toMatchObject({ round: 2 });
   });
 });
 
-it('the sweep writes a change to the row and the audit trail if MySQL failed midway', async () => {
+it('if MySQL fails midway through a change, the sweep writes the change to the row and the audit trail', async () => {
   const fields = fieldsAt(nowMs() + dayMs);
   const { eventId } = await lab.createEvent({ stock: 5 });
   await withoutCommits(lab.first.stores.db, async () => {
@@ -116,7 +116,7 @@ it('the sweep writes a change to the row and the audit trail if MySQL failed mid
   expect(await admin().reconcile({ eventId, repair: false }, tester)).toMatchObject({ verdict: 'clean' });
 });
 
-it('the page fields survive a reset and a rebuilt gate', async () => {
+it('the page fields survive a reset, and a rebuild of the gate', async () => {
   const fields = fieldsAt(nowMs() + dayMs);
   const { eventId } = await lab.createEvent({ stock: 5, ...fields });
   await lab.submit(eventId, 'kim');

@@ -37,7 +37,7 @@ it.each([
   ['a user with a line break', 'user_id', 'kim\n9 1 A B'],
   ['a code with a space', 'code', 'AB CD'],
   ['no code', 'code', ''],
-])('the query for claim pages gives %s the same value as a query through Prisma', async (_what, column, text) => {
+])('the query for claim pages returns the same value as a query through Prisma for %s', async (_what, column, text) => {
   await using opened = await openTestDb();
   const { db } = opened;
   await putEvent(db, 'e');

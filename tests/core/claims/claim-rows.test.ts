@@ -25,7 +25,7 @@ async function openWithClaims() {
 }
 
 describe('claims in MySQL', () => {
-  it('are found by round and user, comparing user ids byte by byte', async () => {
+  it('are found by round and user, with user ids compared byte by byte', async () => {
     await using opened = await openWithClaims();
     const { db } = opened;
     const { serial, code, claimedAtMs } = outboxClaim(7);
@@ -63,11 +63,11 @@ describe('claims in MySQL', () => {
     expect([await highestSerial(db, 'e', 1), await highestSerial(db, 'e', 3)]).toEqual([25, 0]);
   });
 
-  it('of a round can be browsed from either end, and pages go on until the last one, whatever the time filter', async () => {
+  it('of a round can be browsed from either end to the last page, whatever the time filter', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');
-    // Serials far apart, so that pages which look at a limited number of serials find nothing in between.
+    // The serials are far apart, so a page, which looks at a limited number of serials, may find no claim.
     const far = [1, 2, 3, 150_000, 350_000].map((serial) => ({ ...outboxClaim(serial), claimedAtMs: t0 + serial }));
     await db.round.updateMany({ where: { eventId: 'e' }, data: { stock: 1_000_000 } });
     await persistClaims(db, { eventId: 'e', round: 1, claims: far });
@@ -103,7 +103,7 @@ describe('claims in MySQL', () => {
     expect(await countClaims(db, 'e', 1)).toBe(7);
   });
 
-  it('are reported missing if MySQL could not store them and has no other claim of their user or serial', async () => {
+  it('are reported as missing if MySQL could not store them and has no other claim with the same user or serial', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');

@@ -10,7 +10,7 @@ import { openTestDb, outboxClaim, outboxClaims, putEvent, putRound } from '../my
 
 const persist = (db: Db, claims: OutboxClaim[], round = 1) => persistClaims(db, { eventId: 'e', round, claims });
 
-/** All stored claims of the round, in the form in which `outboxClaims` returns claims. */
+/** All stored claims of the round, in the form that `outboxClaims` returns. */
 async function stored(db: Db, round = 1) {
   const rows = await listClaims(db, { eventId: 'e', round, limit: 10_000 });
   return rows.map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }));
@@ -132,7 +132,7 @@ describe('persistClaims', () => {
     expect(await faultRows(db)).toEqual(rows);
   });
 
-  it('keeps the text of a claim that it sets aside exactly as the outbox had it, in any script', async () => {
+  it('stores the exact text of a claim that it sets aside, in any script', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await db.$executeRawUnsafe('ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_swedish_ci');
@@ -179,7 +179,7 @@ describe('persistClaims', () => {
     expect(await faultRows(db)).toHaveLength(2);
   });
 
-  it('stores a claim above the old stock after a raise', async () => {
+  it('after the stock is raised, stores a claim whose serial exceeds the old stock', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e', { round: { stock: 5 } });

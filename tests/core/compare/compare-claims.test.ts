@@ -176,7 +176,7 @@ describe('ClaimComparer', () => {
     expect(comparer.finish(15).findings).toEqual([]);
   });
 
-  it('finds a counter that is behind even while claims arrive', () => {
+  it('finds that a counter is behind even while claims arrive', () => {
     const comparer = new ClaimComparer({ stock: 100, issued: 10 });
     comparer.add({ winners: claims(10), outbox: [], mysql: claims(15) });
     expect(comparer.finish(12).findings).toMatchObject([{ kind: 'counter_drift', count: 3 }]);

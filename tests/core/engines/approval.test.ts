@@ -21,8 +21,8 @@ const choi: Actor = { ...lee, name: 'choi' };
 const admin = () => lab.first.admin;
 const nowMs = () => lab.first.clock.nowMs();
 /**
- * Waits 50 ms longer, because this process only estimates Redis’s clock, and because MySQL’s clock, which decides in
- * some strategies, may be behind that estimate.
+ * Waits until 50 ms after the given time, because this process only estimates Redis’s clock, and because MySQL’s clock,
+ * which decides in some strategies, may be behind that estimate.
  */
 const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'the given time' });
 const approve = async (eventId: string, actor = lee) =>
@@ -30,7 +30,7 @@ const approve = async (eventId: string, actor = lee) =>
 const conflict = { code: 'conflict' };
 
 describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
-  it('answers not_open even after the opening time while the event has no approval, stays unseeded, and sells correctly once it is approved', async () => {
+  it('while it has no approval, stays unseeded and answers not_open even after the opening time, and sells correctly once it is approved', async () => {
     const opensAtMs = nowMs() + 700;
     const { eventId, needsApproval, seeded } = await lab.createEvent({ strategy, stock: 101, opensAtMs });
     expect({ needsApproval, seeded }).toEqual({ needsApproval: true, seeded: false });
@@ -215,7 +215,7 @@ describe('an approval', () => {
       const opensAtMs = nowMs() + 1_500;
       const { eventId, version } = await lab.createEvent({ strategy, stock: 500, opensAtMs });
       let late: Promise<unknown> = Promise.resolve();
-      // Half a second, because MySQL ends a wait for a lock after one second.
+      // Only half a second is left until the opening, because MySQL ends a wait for a lock after one second.
       await waitUntil(opensAtMs - 500);
       await lab.first.stores.db.$transaction(async (tx) => {
         await lockEvent(tx, eventId);
@@ -231,7 +231,7 @@ describe('an approval', () => {
     expect(await lab.createEvent({ amount: 20_000, stock: 100 })).toMatchObject({ needsApproval: false, seeded: true });
   });
 
-  it('keeps the true opening time visible to everybody while it is missing', async () => {
+  it('does not hide the true opening time from anybody while it is missing', async () => {
     const opensAtMs = nowMs() + 20_000;
     const { eventId } = await lab.createEvent({ stock: 500, opensAtMs });
     await approve(eventId);

@@ -10,8 +10,8 @@ import { useTestStores } from '../../support/use-stores.ts';
  * Every strategy keeps this contract. Three platforms stand in for three processes. Callers who get "busy" ask again, as
  * clients do.
  */
-// A strategy that locks decides hundreds of claims one after the other, which takes long on a slow server or a busy
-// machine. The tests still notice a hang much earlier: a lab gives up once nothing is decided any more.
+// A strategy that locks decides hundreds of claims one after the other, which takes a long time on a slow server or a
+// busy machine. The tests still notice a hang much earlier, because a lab gives up when no more claims are decided.
 vi.setConfig({ testTimeout: 120_000 });
 
 const issued = (outcomes: ClaimOutcome[]) => outcomes.filter((outcome) => outcome.status === 'issued');
@@ -86,7 +86,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect((await lab.persisted(event)).map(({ userId }) => userId).sort()).toEqual([...people].sort());
   });
 
-  it('accepts nobody before the opening, but accepts claims from the opening on, while a crowd keeps trying', async () => {
+  it('while a crowd keeps trying, accepts nobody before the opening, and accepts claims once it has opened', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 700;
     const event = await lab.createEvent({ stock: 50, opensAtMs });
     const outcomes: ClaimOutcome[] = [];

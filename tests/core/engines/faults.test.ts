@@ -6,8 +6,8 @@ import { useTcpProxy } from '../../support/tcp-proxy.ts';
 import { useMariaDbServer, useRedisServer } from '../../support/use-stores.ts';
 
 /**
- * Every strategy must survive these faults, with processes and servers of its own: it issues exactly the stock, and
- * every user who was told "issued" has the claim. Users who get no answer ask again.
+ * Every strategy must survive these faults: it issues exactly the stock, and every user who was told "issued" has the
+ * claim. Each strategy has its own processes and servers here. Users who get no answer ask again.
  */
 const redis = useRedisServer();
 const mysql = useMariaDbServer();

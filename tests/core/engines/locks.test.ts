@@ -16,7 +16,7 @@ import { createTestStores, type TestStores } from '../../support/test-stores.ts'
 import { waitFor } from '../../support/wait-for.ts';
 
 const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'];
-/** Short, so that a lock that nobody releases soon expires. */
+/** The lease is short, so that a lock that nobody releases soon expires. */
 const leaseMs = 600;
 
 let stores: TestStores;
@@ -209,7 +209,7 @@ describe('the lock of db-named-lock', () => {
     expect(await claim(hurt, event, 'b')).toBe('2');
   });
 
-  it('answers busy to callers that wait for its event, and leaves connections to other events', async () => {
+  it('answers busy to callers that wait for its event, and leaves connections free for other events', async () => {
     await using lab = await openLab(stores, { strategy: 'db-named-lock', env: { CLAIM_WAIT_MS: '200' } });
     const [taken, free] = [await lab.createEvent(), await lab.createEvent()];
     await using holder = await openLab(stores, { strategy: 'db-named-lock' });
@@ -253,7 +253,7 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])(
       expect(await decided(hurt, event, 'a')).toBe('2');
     });
 
-    it('if it loses its lock during the commit, lets the unique keys accept one claim, and decides the other claim again', async () => {
+    it('if it loses its lock during the commit, relies on the unique keys to accept only one claim, and decides the other claim again', async () => {
       await using both = await openBoth();
       const { hurt, other } = both;
       const event = await other.createEvent({ stock: 2 });
@@ -283,7 +283,7 @@ describe('in processes that use different kinds of lock,', () => {
       }),
     );
 
-  it('MySQL’s unique keys alone prevent a second claim of any user or serial', async () => {
+  it('MySQL’s unique keys alone prevent a second claim for any user or serial', async () => {
     await using lab = await openLab(stores, { strategy: 'db-lock' });
     const event = await lab.createEvent({ stock: 15 });
     const deciders = openDeciders(lab);

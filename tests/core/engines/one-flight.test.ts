@@ -6,7 +6,7 @@ import { Fault } from '../../../core/runtime/fault.ts';
 
 type Asked = { key: string; resolve: (outcome: ClaimOutcome) => void; reject: (cause: unknown) => void };
 
-/** Claims that are decided when the test says so. */
+/** Claims that stay undecided until the test decides them. */
 function undecidedClaims(): { claims: Claims; asked: Asked[] } {
   const asked: Asked[] = [];
   const claims: Claims = {
@@ -20,8 +20,8 @@ function undecidedClaims(): { claims: Claims; asked: Asked[] } {
 
 const issued = { status: 'issued', serial: 1, code: 'c', claimedAtMs: 0, round: 1, replayed: false } as const;
 
-describe('a second claim of a user while the first is undecided', () => {
-  it('is not decided by itself, and gets the first one’s coupon as a replay', async () => {
+describe('a user’s second claim while the first is undecided', () => {
+  it('is not decided separately, and gets the first one’s coupon as a replay', async () => {
     const { claims, asked } = undecidedClaims();
     const answers = [claims.submit('ev', 'kim'), claims.submit('ev', 'kim'), claims.submit('ev', 'kim')];
     expect(asked).toHaveLength(1);
@@ -40,7 +40,7 @@ describe('a second claim of a user while the first is undecided', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('is decided by itself for another event, another user, another strategy, or after the first is decided', async () => {
+  it('is decided separately for another event, another user or another strategy, and once the first is decided', async () => {
     const { claims, asked } = undecidedClaims();
     const first = claims.submit('ev', 'kim');
     const others = [claims.submit('ev2', 'kim'), claims.submit('ev', 'lee'), claims.submit('ev', 'kim', 'db-lock')];

@@ -64,13 +64,13 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect((await lab.first.claims.list(winner)).some(({ round }) => round === 1)).toBe(true);
   });
 
-  it('if the event is reset during the sale, keeps each issued coupon in the round that its answer named, and counts no unit twice', async () => {
+  it('if the event is reset during the sale, keeps each issued coupon in the round that the answer to the claim named, and counts no unit twice', async () => {
     const { eventId } = await lab.createEvent({ stock: 2_000 });
     const crowd = lab.race(eventId, users(600), 1_200);
     const recorded = lab.answersOf(eventId);
     const issued = () => recorded.filter(({ outcome }) => outcome.status === 'issued').length;
     await waitFor(() => issued() > 20, { what: 'a sale under way', limitMs: 20_000 });
-    // Late enough that the reset is complete before the opening, even on a busy machine.
+    // The opening is late enough for the reset to finish first, even on a busy machine.
     const opensAtMs = lab.first.clock.nowMs() + 2_000;
     const event = await reset(eventId, { opensAtMs, stock: 40 });
     const resetAtMs = Date.now();

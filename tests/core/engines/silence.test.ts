@@ -33,8 +33,8 @@ const slowest = (answers: { tookMs: number }[]): number => Math.max(...answers.m
 const statuses = (answers: { outcome: string }[]): Set<string> => new Set(answers.map((answer) => answer.outcome));
 
 /**
- * Creates an event with one claim, which `first` has. Abandoned attempts hold all other units, so every new caller has
- * to wait.
+ * Creates an event in which the user `first` has the only claim. Abandoned attempts hold all other units, so every new
+ * caller has to wait.
  */
 async function eventWithoutUnits(): Promise<string> {
   const { eventId } = await lab.createEvent({ stock: 3, strategy: 'redis-counter-set' });
@@ -94,7 +94,7 @@ describe('redis-counter-set', () => {
     await resumed(mysql, open.eventId);
   });
 
-  it('answers in time if Redis begins to hang when a caller has already waited for most of its time', async () => {
+  it('answers in time even if Redis begins to hang when a caller’s waiting time is almost over', async () => {
     const eventId = await eventWithoutUnits();
     const early = crowd(eventId, 100);
     const oneByOne: Promise<unknown>[] = [];
@@ -103,7 +103,7 @@ describe('redis-counter-set', () => {
         oneByOne.push(lab.submit(eventId, `late-${oneByOne.length}`).catch(() => null));
         return oneByOne.length > 60;
       },
-      { what: 'most of the time that a claim may wait', limitMs: 10_000 },
+      { what: 'most of a claim’s waiting time to pass', limitMs: 10_000 },
     );
     await hang(redis);
     const answers = await Promise.all(early);

@@ -23,7 +23,7 @@ const admin = () => lab.first.admin;
 const nowMs = () => lab.first.clock.nowMs();
 const confirm = 'Opening sale';
 const hourMs = 3_600_000;
-/** Waits 50 ms longer, so that the clocks of both stores have passed the time. */
+/** Waits until 50 ms after the given time, so that both stores’ clocks have passed it. */
 const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'the given time' });
 
 const asksForName = (from: number, to: number, issued: number) => ({
@@ -32,12 +32,14 @@ const asksForName = (from: number, to: number, issued: number) => ({
     {
       path: ['confirm'],
       message: expect.stringMatching(
-        new RegExp(`must be the name of the event, because it is open.* from ${from} to ${to}, with ${issued} issued`),
+        new RegExp(
+          `must be the event's name, because the event is open.* from ${from} to ${to}, with ${issued} issued`,
+        ),
       ) as unknown,
     },
   ],
 });
-const otherName = { code: 'bad_request', issues: [{ path: ['confirm'], message: 'is not the name of the event' }] };
+const otherName = { code: 'bad_request', issues: [{ path: ['confirm'], message: "is not the event's name" }] };
 
 /** The event's stock in the row and in the gate. If the strategy has no gate, repeats the row's stock. */
 async function stocksOf({ eventId, strategy }: Pick<AdminEventView, 'eventId' | 'strategy'>) {
@@ -59,7 +61,7 @@ const withClockOff = (offMs: number) => {
   });
 };
 
-describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: StrategyName) => {
+describe.each(realStrategyNames)('the stock of an open %s event', (strategy: StrategyName) => {
   it('can be cut only by an admin who types the event’s name, but raised without the name', async () => {
     const event = await lab.createEvent({ strategy, stock: 50 });
     const { eventId, version } = event;
@@ -121,7 +123,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     const opensAtMs = nowMs() + 1_500;
     const event = await lab.createEvent({ strategy, stock: 50, opensAtMs });
     let late: Promise<unknown> = Promise.resolve();
-    // Half a second, because MySQL ends a wait for a lock after one second.
+    // Only half a second is left until the opening, because MySQL ends a wait for a lock after one second.
     await waitUntil(opensAtMs - 500);
     await lab.first.stores.db.$transaction(async (tx) => {
       await lockEvent(tx, event.eventId);
@@ -153,8 +155,8 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
   });
 });
 
-describe('a cut of an open event while MySQL fails', () => {
-  it('does not reach the gate if it was not confirmed, but does reach the row if it was', async () => {
+describe('a cut of an open event’s stock while MySQL fails', () => {
+  it('does not reach the gate unless the admin confirmed it, and later reaches the row if the admin did', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     const cut = { eventId, stock: 5, requestId: 'carried-cut' };

@@ -82,7 +82,7 @@ describe.each([
     await prove(eventId, { issued: 30, except: ['wrong_opening_told', 'refused_after_opening', 'opened_late'] });
   });
 
-  it('either the gate is made first and the change is refused, or the change is first and the gate gets the new strategy', async () => {
+  it('either the gate is made first and the change is refused, or the change is made first and the gate gets the new strategy', async () => {
     for (let turn = 0; turn < 8; turn += 1) {
       const { eventId } = await current.createEvent({ strategy: from, opensAtMs: nowMs() + 3_600_000 });
       const [changed] = await Promise.allSettled([

@@ -61,7 +61,7 @@ const onlyAdmins = {
   ...{ seeded: false, gateLost: false, readiness: null },
 };
 
-/** Every place that stores or shows the fields of an event, as a function of the fields. */
+/** Every place that stores or shows an event's fields, as a function of the fields. */
 const places: Record<string, (info: EventInfo) => unknown> = {
   'the columns of MySQL': writeInfoColumns,
   'the gate': (info) => newGate(row(info), { runId: 'run', given: null }).info,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { urlProblem } from '../../../core/events/page-url.ts';
 
-describe('the URL of a public page', () => {
+describe('a public page’s URL', () => {
   it.each([
     'https://shop.example',
     'https://shop.example:8443/a/b?c=d&e=%20#f',

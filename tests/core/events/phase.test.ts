@@ -3,7 +3,7 @@ import { eventPhase, type PhaseFacts } from '../../../core/events/phase.ts';
 
 const open: PhaseFacts = { opensAtMs: 1_000, closesAtMs: null, paused: false, closed: false, stock: 10, issued: 0 };
 
-describe('the phase of an event', () => {
+describe('an event’s phase', () => {
   it.each<[string, Partial<PhaseFacts>, number]>([
     ['scheduled', {}, 999],
     ['open', {}, 1_000],

@@ -68,7 +68,7 @@ describe('a promoted gate', () => {
     });
   });
 
-  it('lacks serials that another gate promised after the two gates parted, even if it has issued just as many serials', () => {
+  it('lacks serials that another gate promised after the two gates diverged, even if it has issued just as many serials', () => {
     const parted = { ...gate, histories: 'seed:1 0 first 50' };
     const lack = (under: Record<string, number>) => {
       const records = new Map([['a', record({ promised: { e: promised({ serial: 70, under }) } })]]);
@@ -80,7 +80,7 @@ describe('a promoted gate', () => {
     expect(lack({ '': 70 })).toMatchObject({ kind: 'shown' });
   });
 
-  it('that a repair rebuilt lacks nothing that was promised earlier, because an operator let the sale go on without those promises', () => {
+  it('that a repair rebuilt lacks nothing promised earlier, because an operator let the sale go on without those promises', () => {
     const rebuilt = { ...gate, histories: 'rebuilt 60' };
     const most = (under: Record<string, number>) => ({
       a: record({ promised: { e: promised({ serial: 99, under }) } }),
@@ -105,7 +105,7 @@ describe('a promoted gate', () => {
     expect(judge({ a: record({ earlierIds: ['old'] }) }, ['a', 'b'])).toMatchObject({ kind: 'shown', sameData: true });
   });
 
-  it('waits for the other processes if the gate’s earlier id was that of another master in that process', () => {
+  it('waits for the other processes if the process that knows the gate’s earlier id saw it on another master', () => {
     const elsewhere = record({ earlierIds: ['old'], earlierIdsOf: { 'other master': ['old'], new: [] } });
     expect(judge({ a: elsewhere }, ['a', 'b'])).toMatchObject({ kind: 'open', processes: ['b'] });
     const here = record({ earlierIds: ['old'], earlierIdsOf: { new: ['old'] } });
@@ -131,7 +131,7 @@ describe('the record of a process’s promises', () => {
     expect(promises.of('e')).toEqual({ round: 1, serial: 9, under: { '': 9 }, version: 4, usedUnder: '' });
   });
 
-  it('stops a trusted gate that lacks a promised serial, for as long as the gate lacks it', () => {
+  it('stops a trusted gate for as long as the gate lacks a promised serial', () => {
     const promises = new Promises();
     promises.note('e', 1, 75, 'old');
     promises.note('e', 1, 80, 'new');
@@ -155,7 +155,7 @@ describe('the record of a process’s promises', () => {
     expect(promises.of('e')).toMatchObject({ serial: 80, under: { new: 70 } });
   });
 
-  it('remembers the names of a few ids, and only the highest number of all older ids', () => {
+  it('remembers the highest promised serial of each of the last few run ids, and one highest serial for all older ids', () => {
     const promises = new Promises();
     for (let i = 1; i <= 20; i += 1) promises.note('e', 1, i, `id ${i}`);
     const { under = {} } = promises.of('e') ?? {};

@@ -152,7 +152,7 @@ it('if a stale replica is promoted, the event stops and reports how many claims 
   expect(await answer(eventId, 'early-0')).toMatchObject({ status: 'issued', serial: 1, replayed: true });
 });
 
-it('an event stops after a “sold out” on a replica that lacks the last serials, even if no process knows who got those serials', async () => {
+it('once somebody was told “sold out”, an event stops on a replica that lacks the last serials, even if no process knows who got those serials', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await claimAll(eventId, names('early', 3));
   await catchUp(pair.second);
@@ -170,7 +170,7 @@ it('an event stops after a “sold out” on a replica that lacks the last seria
 });
 
 it('an event stops on a replica that missed its opening, because claims were promised', async () => {
-  // So soon that the event is seeded at once.
+  // The opening is so near that the event is seeded at once.
   const { eventId } = await lab.createEvent({ stock: 100, opensAtMs: Date.now() + 40_000 });
   await catchUp(pair.second);
   await cutOff(pair.second);
@@ -240,7 +240,7 @@ it('an event stops while a process cannot be reached, and continues by itself on
   expect(await answer(eventId, 'new', remote.lab)).toMatchObject({ serial: 7, replayed: true });
 });
 
-it('an event stops on the new primary if another process still uses the old primary, and counts the serials that were promised there', async () => {
+it('an event stops on the new primary if another process still uses the old primary, and counts the serials that the old primary promised', async () => {
   await using remote = await openRemote();
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
@@ -273,7 +273,7 @@ it('an event stops on the new primary if another process still uses the old prim
   );
 });
 
-it('an event stops if a process arrives that sold on the old primary without anybody knowing, and is resumed without those claims', async () => {
+it('an event stops if a process that sold on the old primary unnoticed turns up after the failover, and resumes without that process’s claims', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
   await catchUp(pair.second);
@@ -304,7 +304,7 @@ it('an event stops if a process arrives that sold on the old primary without any
   expect(issued).toMatchObject({ status: 'issued', serial: 14 });
 });
 
-it('a process that starts after the failover and reaches the old primary decides nothing there', async () => {
+it('a process that starts after the failover and reaches the old primary decides nothing on that primary', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
   await catchUp(pair.second);
@@ -340,7 +340,7 @@ it('an event waits for a process that is unknown to the stale replica, because t
   remote.network.release();
 });
 
-it('promises of a process still count after the process has shut down normally', async () => {
+it('a process’s promises still count after it has shut down normally', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
   await catchUp(pair.second);
@@ -435,7 +435,7 @@ it('while MySQL is down, a pause is not confirmed if a replica that lacks it is 
   await cutOff(pair.second);
   await away.kill9();
   const { stores, admin } = sale.first;
-  // The failover happens between the change of the gate and its confirmation, as if the replica took long to
+  // The failover happens between the change of the gate and its confirmation, as if the replica took a long time to
   // acknowledge the change.
   stores.acks = {
     ...stores.acks,
@@ -474,7 +474,7 @@ it('while MySQL is down, a promoted replica that lacks a confirmed pause does no
         () => false,
         (err: unknown) => err instanceof Fault && err.message.startsWith('MySQL is not answering'),
       ),
-    { what: 'MySQL to be the only missing part', limitMs: 20_000 },
+    { what: 'MySQL to be the only store that does not answer', limitMs: 20_000 },
   );
   await away.restart();
   expect(await answer(eventId, 'new', sale)).toMatchObject({
@@ -512,7 +512,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('redis-counter promises a returned number to nobody else if a stale replica gives out that number again', async () => {
+it('if a stale replica gives out a returned number again, redis-counter promises that number to nobody else', async () => {
   const { eventId } = await lab.createEvent({ stock: 20, strategy: 'redis-counter' });
   // One user takes two units. MySQL refuses the second, so its number is returned.
   await Promise.all([lab.claim(eventId, 'a'), lab.claim(eventId, 'a')]);

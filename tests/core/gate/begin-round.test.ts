@@ -68,7 +68,7 @@ describe('beginning the next round', () => {
     expect(await redis.exists(second.winners, second.outbox)).toBe(0);
   });
 
-  it('lets neither round decide until the gate is trusted, and then only the new round', async () => {
+  it('lets neither round decide until the gate is trusted, and only the new round after that', async () => {
     await sellRoundOne();
     await begin();
     expect(await decideClaims(redis, first, expected(1), ['d'])).toEqual({ kind: 'round', round: 2 });
@@ -115,8 +115,8 @@ describe('beginning the next round', () => {
     await redis.flushdb();
     await sellRoundOne();
     await redis.hset(second.winners, 'x', '1:1');
-    // The next round can't begin because Redis already has data of that round. The previous round is over all the same,
-    // so its gate is removed.
+    // The next round can't begin because Redis already has data of that round. Even so, the previous round is over, so
+    // its gate is removed.
     expect(await begin()).toMatchObject({ kind: 'leftover', issued: 3 });
     expect(await readGate(redis, eventId)).toBeNull();
     expect(await redis.hlen(first.winners)).toBe(3);

@@ -13,8 +13,8 @@ import { tester, useLab } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * Data written by the version that knew six fields and no format numbers, byte for byte. Later versions must read such
- * data for as long as an installation may have it.
+ * Data exactly as an earlier version wrote it. That version knew six fields and no format numbers. Later versions must
+ * read such data for as long as an installation may have it.
  */
 const earlier = {
   info: '{"name":"10,000원 할인","description":"Ten off","amount":10000,"currency":"KRW","timeZone":"Asia/Seoul","listed":true}',
@@ -156,7 +156,7 @@ describe('data that this version writes', () => {
 
   it('can be read by the earlier version, which ignores fields that it does not know', () => {
     const gate = parseGate('e', { ...earlier.gate, info: earlier.info, carry: '' });
-    // The earlier version used the gate's JSON unchanged, and kept only the fields of a change that it knew.
+    // The earlier version used the gate's JSON unchanged. Of a change, it kept only the fields that it knew.
     expect(gate?.info).toMatchObject(JSON.parse(earlier.info) as object);
   });
 });

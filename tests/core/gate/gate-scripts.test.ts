@@ -79,7 +79,7 @@ describe('seeding a gate', () => {
     expect(await readGate(redis, eventId)).toMatchObject({ stock: 9, runId });
   });
 
-  it('accepts a rebuilt round only if all of its winners are there', async () => {
+  it('accepts a rebuilt round only if all of its winners are in Redis', async () => {
     const gate = await openGate({ issued: 0 });
     await redis.flushdb();
     await redis.hset(keys.winners, 'a', '1:5');
@@ -158,7 +158,7 @@ describe('configuring a gate', () => {
     expect(await configure(gate, { version: 7 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',
     });
-    // Two processes may bring the same pending change to MySQL. The second one finds nothing left to acknowledge, which
+    // Two processes may write the same pending change to MySQL. The second one finds nothing left to acknowledge, which
     // is not an error.
     expect(await configure(gate, { version: 8 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',

@@ -116,7 +116,7 @@ describe('put-winners with units', () => {
 });
 
 describe('mend-counter', () => {
-  it('raises the counter, and never lowers it without units', async () => {
+  it('raises the counter, and never lowers it for a gate without units', async () => {
     await openGate('redis-stream', { issued: 3 });
     await redis.hset(keys.winners, { a: '1:1', b: '2:1', c: '3:1', d: '4:1' });
     expect(await mendCounter(redis, keys, ofStream, { highest: 4 })).toEqual({

@@ -6,7 +6,7 @@ import type { Gate } from '../../../core/gate/gate.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
 import { plainInfo } from '../events/plain-info.ts';
 
-/** The run id of the Redis under which the gates of these tests are trusted. */
+/** The Redis run id under which these tests' gates are trusted. */
 export const runId = 'run-1';
 
 /** The time by a Redis server's clock, in epoch milliseconds. */

@@ -63,7 +63,7 @@ describe.each(rates)('a sliding window of $max calls in $windowMs ms', ({ max, w
     }
   });
 
-  it('lets 2 * max - 1 calls pass in a window if a burst comes just before a bucket ends and calls then go on steadily', () => {
+  it('lets 2 * max - 1 calls pass in a window if a burst just before the end of a bucket is followed by a steady stream of calls', () => {
     const window = new SlidingWindow({ max, windowMs });
     const exact = exactWindow(windowMs);
     exact.add(window.take('kim', max, windowMs * 0.999_999), windowMs * 0.999_999);
@@ -108,8 +108,8 @@ describe('a sliding window', () => {
     expect(window.take('kim', 7, 100)).toBe(7);
     expect(window.take('kim', 10, 100)).toBe(3);
     expect(window.take('kim', 10, 100)).toBe(0);
-    // Refused calls are not counted: despite them, one of the ten calls has faded out a tenth of a window (0.2 s) after
-    // the bucket.
+    // Refused calls are not counted. So 0.2 s after the bucket ends, a tenth of the window, one of its ten calls has
+    // faded out, although calls were refused.
     expect(window.take('kim', 1, 2_000 + 200)).toBe(1);
   });
 

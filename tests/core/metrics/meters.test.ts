@@ -44,7 +44,7 @@ describe('a histogram', () => {
     expect(valueOf(samples, `${took.name}_count`, { outcome: 'slow' })).toBe(1);
   });
 
-  it('counts a fact once for each occurrence that it stands for', async () => {
+  it('counts one observation as many times as the metric says', async () => {
     const waited = {
       name: 'firstcome_waited_seconds',
       help: 'How long claims waited',

@@ -9,7 +9,10 @@ import { tester, useLab, users } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** The course of a sale, which admins watch live and read in its report. No worker runs, so nothing drains by itself. */
+/**
+ * How a sale goes: admins watch it live, and read about it in the sale's report. No worker runs, so no outbox is
+ * drained automatically.
+ */
 const lab = useLab({ stores: useTestStores() });
 
 async function saleOf(eventId: string, limits?: { exactMax: number; sampledMax: number }): Promise<SaleTimeline> {
@@ -18,13 +21,13 @@ async function saleOf(eventId: string, limits?: { exactMax: number; sampledMax: 
 
 const total = (buckets: TimeBuckets | null): number => (buckets?.counts ?? []).reduce((sum, count) => sum + count, 0);
 
-/** The most claims that any bucket of the stored rows has. */
+/** The highest number of claims in any bucket of the stored rows. */
 function mostIn(rows: readonly ClaimRow[], alignMs: number, widthMs: number): number {
   const buckets = Map.groupBy(rows, ({ claimedAtMs }) => Math.floor((claimedAtMs - alignMs) / widthMs));
   return Math.max(...[...buckets.values()].map(({ length }) => length));
 }
 
-/** An event that opens while its users already ask. */
+/** Creates an event, waits until it opens, and then lets a crowd claim. */
 async function sell(strategy: StrategyName, stock: number, crowd: number): Promise<string> {
   const opensAtMs = lab.first.clock.nowMs() + 300;
   const { eventId } = await lab.createEvent({ stock, strategy, opensAtMs });
@@ -40,7 +43,7 @@ describe.each<StrategyName>(['redis-stream', 'redis-counter-set', 'db-lock'])('a
     const before = await saleOf(eventId);
     const rows = await lab.persisted({ eventId, round: 1 });
     const sale = await saleOf(eventId);
-    // What was accepted is visible before a worker has stored it, in the same buckets.
+    // Accepted claims are visible before a worker has stored them, and stay in the same buckets afterwards.
     for (const key of ['issued', 'peak', 'start', 'whole', 'firstClaimedAtMs', 'soldOutAtMs'] as const) {
       expect([key, before[key]]).toEqual([key, sale[key]]);
     }
@@ -49,7 +52,7 @@ describe.each<StrategyName>(['redis-stream', 'redis-counter-set', 'db-lock'])('a
       ...{ issued: stock, persisted: stock, firstClaimedAtMs: Math.min(...times), lastClaimedAtMs: Math.max(...times) },
       storedAtMs: Math.max(...rows.map(({ persistedAtMs }) => persistedAtMs)),
     });
-    // With units, a round is sold out once its last claim is settled.
+    // A unit strategy's round is sold out once its last claim is settled.
     if (strategy === 'redis-counter-set') expect(sale.soldOutAtMs).toBeGreaterThanOrEqual(Math.max(...times));
     else expect(sale.soldOutAtMs).toBe(Math.max(...times));
     expect(total(sale.whole)).toBe(stock);
@@ -85,7 +88,7 @@ describe('the sample of a large sale', () => {
 });
 
 describe('pauses', () => {
-  it('are known with their beginning and end, and pausing twice is one pause', async () => {
+  it('are reported with their beginning and end, and pausing twice counts as one pause', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
     const change = { eventId };
     await lab.first.admin.pause(change, tester);
@@ -125,7 +128,7 @@ describe('pauses', () => {
     await expect(admin.readSale({ eventId, round: 9 })).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  it('that a resume did not begin are ignored', () => {
+  it('leave out a resume that ends no pause', () => {
     expect(pausesFrom([{ atMs: 1, pauses: false }])).toEqual([]);
   });
 });

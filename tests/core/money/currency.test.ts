@@ -56,6 +56,6 @@ it.each([
   ['ZZZ', ''],
   ['gift cards', ''],
   ['x'.repeat(100_000), ''],
-])('the currency %j is answered with the suggestion "%s"', (text, suggestion) => {
+])('for the currency %j, the suggestion is "%s"', (text, suggestion) => {
   expect(didYouMean(likelyCurrencies(text))).toBe(suggestion);
 });

@@ -18,7 +18,7 @@ it('the migration finds which API key made a change, even if two keys had the sa
   await migrate({ databaseUrl, directory: before });
   const connection = await createConnection(parseDatabaseUrl(databaseUrl).connection);
   try {
-    // The id, the name and the owner, then the times of creation, expiry and revocation, in minutes after ten.
+    // The id, the name and the owner, then the times of creation, expiry and revocation, in minutes after 10:00.
     const keys: [string, string, string, number, number | null, number | null][] = [
       ['k1', 'ci', 'kim', 0, null, 10],
       ['k2', 'ci', 'lee', 10.1, 20, null],

@@ -187,7 +187,7 @@ describe('openDb', () => {
     expect(read).toBe(1);
   });
 
-  it('leaves the values of a statement out of its errors', async () => {
+  it('keeps a statement’s values out of its errors', async () => {
     await using database = await createTestDatabase();
     await using opened = await withDb(database.databaseUrl);
     const refused = opened.db.$executeRaw`INSERT INTO claims (event_id) VALUES (${'secret-value'})`;

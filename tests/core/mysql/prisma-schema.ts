@@ -34,7 +34,7 @@ function parseModel(name: string, body: string): Model {
 
 function parseField(line: string): Omit<Field, 'doc'> {
   const [, name, type, mark, attributes = ''] = /^(\w+)\s+(\w+)(\?|\[\])?\s*(.*)$/.exec(line) ?? [];
-  if (name === undefined || type === undefined) throw new Error(`This line of the schema is not understood: ${line}`);
+  if (name === undefined || type === undefined) throw new Error(`Can't parse this line of the schema: ${line}`);
   return { name, type, list: mark === '[]', optional: mark === '?', attributes };
 }
 
@@ -63,7 +63,7 @@ function tableShape(model: Model, models: Map<string, Model>): TableShape {
   }
   for (const attribute of model.blockAttributes) {
     const [, kind, list = ''] = /^@@(id|unique|index)\(\[([^\]]*)\]/.exec(attribute) ?? [];
-    if (kind === undefined) throw new Error(`This line of the schema is not understood: ${attribute}`);
+    if (kind === undefined) throw new Error(`Can't parse this line of the schema: ${attribute}`);
     const columns = columnsOf(model, list);
     shape.indexes[kind === 'id' ? 'PRIMARY' : quoted(attribute)] = { unique: kind !== 'index', columns };
   }
@@ -99,7 +99,7 @@ function columnType({ type, attributes, name }: Field): string {
     case 'Boolean':
       return 'tinyint(1)';
     default:
-      throw new Error(`The type of ${name} is not understood: ${type} ${attributes}`);
+      throw new Error(`Can't parse the type of ${name}: ${type} ${attributes}`);
   }
 }
 

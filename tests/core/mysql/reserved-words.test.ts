@@ -9,7 +9,7 @@ const namesIn = (sql: string): string[] => [...sql.matchAll(/\bAS ([a-z_]\w*)/g)
 const reservedIn = (sql: string): string[] => namesIn(sql).filter((name) => reservedWords.has(name.toLowerCase()));
 
 describe('SQL that runs on both MySQL and MariaDB', () => {
-  it('uses no reserved word of MySQL as a name', () => {
+  it('uses no MySQL reserved word as a name', () => {
     const files = globSync('{core,api,worker,proof,bench,scripts,prisma}/**/*.{ts,sql}', {
       cwd: root,
       exclude: (path) => path.endsWith('node_modules'),

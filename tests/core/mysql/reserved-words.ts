@@ -1,8 +1,8 @@
 /**
  * The words that MySQL 8.0 to 9.7 reserves. They are the words in 9.7's information_schema.KEYWORDS, three words that
  * the table wrongly lists as free (MySQL bugs 114874 and 118844), and two words of 8.0 that later versions freed.
- * MariaDB accepts some of these words as names (`stored`, `system`, `rank`). So a query that uses one of them passes
- * every test on MariaDB and is a syntax error on MySQL.
+ * MariaDB accepts some of these words as names, such as `stored`, `system` and `rank`. So a query that uses one of them
+ * passes every test on MariaDB and is a syntax error on MySQL.
  */
 export const reservedWords: ReadonlySet<string> = new Set(
   `

@@ -144,7 +144,7 @@ describe('MySQL transactions', () => {
     expect(await stored()).toEqual([9]);
   });
 
-  it('are ended by the server if they fall silent, so that no lock outlives a process that hangs', async () => {
+  it('are closed by the server if they send nothing for too long, so that no lock outlives a process that hangs', async () => {
     await using sessions = open();
     const go = Promise.withResolvers<void>();
     const began = Promise.withResolvers<void>();

@@ -1,4 +1,4 @@
-/** The form into which two descriptions of a table are brought, so that they can be compared. */
+/** A common form for two descriptions of a table, so that they can be compared. */
 export type TableShape = {
   columns: Record<string, ColumnShape>;
   /** The indexes by name. The primary key has the name PRIMARY. */

@@ -17,7 +17,7 @@ it.each([
     const { eventId, round } = await lab.createEvent();
     let rounds: () => Promise<RoundStatus[]> = away;
     const watch = createOutboxWatch(first.stores, () => rounds());
-    // Nobody knows whether claims wait, so the answer must not be an empty list.
+    // Nobody knows whether claims are waiting, so the answer must not be an empty list.
     await expect(watch()).rejects.toThrow('MySQL has not answered yet');
     rounds = () => readRoundStatuses(first.stores);
     const waiting = async () => (await watch()).reduce((total, { claims }) => total + claims, 0);

@@ -132,7 +132,7 @@ describe('readiness reports the settings', () => {
     expect(await mysqlWeaknesses(db())).toEqual([]);
   });
 
-  it('of Redis if it may lose data, evict keys or run full', async () => {
+  it('of Redis if it may lose data, evict keys or run out of memory', async () => {
     await using server = await startRedis();
     await using own = await openLab({ ...stores, redisUrl: server.url });
     const { client } = own.first.stores.redis.system;

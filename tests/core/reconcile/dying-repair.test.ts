@@ -8,11 +8,11 @@ import { tenClaims, type Sale } from './sale.ts';
 
 /**
  * A repair dies at each of its commands to Redis in turn, and after each of its commits to MySQL. The next repair or
- * the sweep completes the work, and reports that an earlier repair did not end.
+ * the sweep completes the work, and reports that an earlier repair did not finish.
  */
 const lab = useLab();
 
-/** The lab's stores, as a process has them that dies after `commands` commands to Redis. */
+/** Returns the lab's stores for a process that dies after it has sent `commands` commands to Redis. */
 function dyingAfter(commands: number): { stores: Stores; sent: () => number } {
   const { stores: alive } = lab.first;
   let sent = 0;
@@ -30,7 +30,7 @@ function dyingAfter(commands: number): { stores: Stores; sent: () => number } {
   return { stores: { ...alive, redis: singleLink({ ...alive.redis.system, client }) }, sent: () => sent };
 }
 
-/** The lab's stores, as a process has them that dies after `commits` commits to MySQL. */
+/** Returns the lab's stores for a process that dies after `commits` commits to MySQL. */
 function dyingAfterCommits(commits: number): { stores: Stores; made: () => number } {
   const { stores: alive } = lab.first;
   let made = 0;
@@ -60,7 +60,10 @@ function dyingAfterCommits(commits: number): { stores: Stores; made: () => numbe
 
 const losses: [string, (sale: Sale) => Promise<unknown>][] = [
   ['a lost gate', ({ redis, keys }) => redis.del(keys.gate, keys.winners)],
-  ['a gate without half of its winners', ({ redis, keys }) => redis.hdel(keys.winners, 'user-2', 'user-4', 'user-6')],
+  [
+    'a gate that has lost half of its winners',
+    ({ redis, keys }) => redis.hdel(keys.winners, 'user-2', 'user-4', 'user-6'),
+  ],
   [
     'a gate that is older than MySQL',
     ({ redis, keys }) => redis.multi().hset(keys.gate, 'issued', '8').hdel(keys.winners, 'user-9', 'user-10').exec(),

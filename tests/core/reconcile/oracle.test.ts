@@ -73,7 +73,7 @@ it.each(Array.from({ length: 40 }, (_, i) => i + 1))(
     if (top > 10) counts['counter_drift'] = top - 10;
     expect(await sale.found()).toEqual(counts);
 
-    // A repair takes no claim from anybody: each winner and each user in MySQL keeps the same serial.
+    // A repair takes away nobody's claim: each winner and each user in MySQL keeps the same serial.
     await sale.reconcile(true);
     const after = await everything(sale);
     expect(after.winners).toEqual(expect.arrayContaining(stored.winners));
@@ -128,7 +128,7 @@ it.each(Array.from({ length: 30 }, (_, i) => i + 1))(
       ...(await redis.zrange(keys.returned, '0', '-1')).map(Number),
     ];
     expect(places.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
-    // First the sweep settles the numbers whose writing has taken too long. Then the crowd gets the rest.
+    // First the sweep settles the numbers whose writing has taken too long. Then the crowd takes the remaining numbers.
     await lab.sweep();
     const outcomes = await lab.race(
       eventId,

@@ -62,7 +62,7 @@ it('a reconcile pauses in proportion to its work while rows arrive, and soon sto
   expect(rests).toEqual([]);
   await work(5_000);
   expect(new Set(rests)).toEqual(new Set([10 * restsPerWork]));
-  // The sale lasts 4 s. Once the reconcile notices it, it works for a quarter of the time.
+  // The sale lasts 4 s. Once the reconcile notices the sale, it works for a quarter of the time.
   expect(rests.length).toBeGreaterThan(80);
   expect(rests.length).toBeLessThanOrEqual(100);
   await work(8_000);

@@ -208,7 +208,7 @@ const ofCounters: Planted[] = [
     found: { counter_drift: 3 },
   },
   {
-    what: 'given numbers that were never given out',
+    what: 'a count of given numbers that is too high',
     plant: ({ redis, keys }) => redis.hset(keys.gate, 'given', '12'),
     found: { counter_drift: 2 },
   },
@@ -233,7 +233,7 @@ const ofCounters: Planted[] = [
     found: { counter_drift: 1 },
   },
   {
-    what: 'numbers that are still recorded as being written long after their users won, and MySQL lost one of those users',
+    what: 'numbers that are still recorded as being written long after their users won, when MySQL has lost one of those users’ claims',
     plant: async (sale) => {
       for (const serial of [4, 5]) await recordAttempt(sale, serial, `late-${serial}`, nowMs() - 60_000);
       await sale.deleteRow(5);
@@ -437,7 +437,7 @@ it('a lost number is returned once, even if another repair has already returned 
   }
   const { db } = lab.first.stores;
   let looked = false;
-  // After this repair has read that MySQL has neither number, another repair returns 7, and lee gets number 7.
+  // After this repair has read that MySQL has neither number, another repair returns number 7, and lee gets it.
   const findMany = async (query: { select?: object }): Promise<unknown> => {
     const rows: unknown = await db.claim.findMany(query);
     if (looked || query.select === undefined) return rows;

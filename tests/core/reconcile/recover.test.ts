@@ -60,7 +60,7 @@ describe('a repair of redis-stream', () => {
     ['the gate cannot be read', ({ redis, keys }) => redis.hset(keys.gate, 'stock', 'many')],
     ['the winners are not a hash', ({ redis, keys }) => redis.set(keys.winners, 'mine')],
     ['only the gate is lost', ({ redis, keys }) => redis.del(keys.gate)],
-  ])('gives nobody a serial that MySQL has, if %s', async (_what, lose) => {
+  ])('gives nobody else a serial that MySQL has, if %s', async (_what, lose) => {
     const sale = await tenClaims(lab, 'redis-stream');
     await lose(sale);
     await expect(lab.submit(sale.eventId, 'new')).rejects.toThrow();

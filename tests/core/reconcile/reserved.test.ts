@@ -297,7 +297,7 @@ describe('resuming from a serial', () => {
   });
 });
 
-it('the advice of a repair names the commands', async () => {
+it('a repair’s advice names the commands to run', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   await sale.redis.del(gateKey(sale.eventId), sale.keys.winners);
   const { advice } = await sale.reconcile(true);

@@ -9,7 +9,7 @@ const view = (port: number, ownEpoch: number, ranges: ClusterView['ranges'], ser
   ...{ nodeId: `node-${port}`, ownEpoch, seenEpoch: 10, serves, ranges },
 });
 
-describe('the map of a cluster', () => {
+describe('a cluster map', () => {
   it('computes the slot of a hash tag as Redis does', () => {
     // The results of CLUSTER KEYSLOT for {123456789}, {foo} and {ev_1}. The first one is the check value of
     // CRC-16/XMODEM.
@@ -27,7 +27,7 @@ describe('the map of a cluster', () => {
     expect(map.masterOf(200)).toBeNull();
   });
 
-  it('gives a slot that two masters claim to the master with the newer epoch', () => {
+  it('assigns a slot that two masters claim to the one with the newer epoch', () => {
     const old = view(1, 1, [range(0, 99, 1)]);
     const promoted = view(2, 7, [range(0, 99, 2)]);
     expect(mergeViews([promoted, old]).masterOf(7)).toEqual(at(2));

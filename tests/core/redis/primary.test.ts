@@ -37,8 +37,8 @@ describe('a server that has become a replica', () => {
     await pair.follow(second, first);
     await pair.promote(second);
     pair.address.targetPort = second.server.port;
-    // Not `pair.failOver`, because nothing may wait between the demotion and the command. Otherwise the process could
-    // notice the demotion first.
+    // This test does not use `pair.failOver`, because the command must follow the demotion immediately. Otherwise the
+    // process could notice the demotion first.
     await first.redis.call('REPLICAOF', '127.0.0.1', String(second.server.port));
     await expect(link.client.eval("return redis.call('SET', KEYS[1], '1')", 1, 'key')).rejects.toThrow(
       /READONLY|Connection is closed|writeable/,
@@ -56,7 +56,7 @@ describe('a server that has become a replica', () => {
     ['the consumer of jobs', openConsumerRedis],
     ['the subscriber', openSubscriberRedis],
     ['a tool', openToolRedis],
-  ])('is abandoned by %s, even if that connection sends nothing', async (_, open) => {
+  ])('is abandoned by %s, even if nothing is being sent', async (_, open) => {
     const { first, second } = pair;
     const client = open(pair.url);
     client.on('error', () => undefined);
@@ -156,7 +156,7 @@ describe('a primary', () => {
   });
 });
 
-it('a primary counts as replicated from its first replica on, however much it has written before', async () => {
+it('a primary counts as replicated once it has had a replica, however much it had written before', async () => {
   const { first, second } = pair;
   const link = openRedis(pair.url, 'firstcome-test', log);
   expect(await link.waitForReady(5_000)).toBe(true);
@@ -174,7 +174,7 @@ it('a primary counts as replicated from its first replica on, however much it ha
   await link.close();
 });
 
-describe('the identity of a primary', () => {
+describe('a primary’s identity', () => {
   it('changes if the primary was demoted and promoted again, even if its process is the same', async () => {
     const { first, second } = pair;
     const link = openRedis(pair.url, 'firstcome-test', log);

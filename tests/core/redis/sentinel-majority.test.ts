@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const topology = useTopology('sentinel');
 const log = createLog('api', 'silent');
 
-/** Each call returns a new object, because everybody who has the same answer shares it. */
+/** Returns a new object at each call, because connections that use the same address object share one answer. */
 function sentinelAddress() {
   const address = addressOf(topology.url);
   if (address.topology !== 'sentinel') throw new Error('These are no Sentinels.');
@@ -22,7 +22,7 @@ afterEach(() => {
   for (const sentinel of topology.sentinels) sentinel.thaw();
 });
 
-it('a process does not connect to a primary that only a minority of the Sentinels names, but a process that is connected stays connected', async () => {
+it('a process does not connect to a primary that only a minority of the Sentinels names, but a process that is already connected stays connected', async () => {
   await using before = openRedisHere();
   await waitFor(() => before.link.runId() !== undefined, { what: 'the connection', limitMs: 20_000 });
   const master = (await topology.masterOf('any')).at;

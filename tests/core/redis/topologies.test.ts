@@ -44,7 +44,7 @@ describe.each(['sentinel', 'cluster'] as const)('on the %s topology,', (name) =>
     },
   );
 
-  it('exactly as many tries of a user pass as the event allows, counted by two processes', async () => {
+  it('two processes together let exactly as many tries of a user pass as the event allows', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     await lab.first.admin.update({ eventId, triesMax: 5, triesWindowMs: 60_000 }, tester);
     const known = { has: () => true, add: () => undefined, require: () => Promise.resolve() };
@@ -105,8 +105,8 @@ describe.each(['sentinel', 'cluster'] as const)('on the %s topology,', (name) =>
     expect(checks.get('durability')).toMatchObject({ ok: true, detail: 'durability: always' });
   });
 
-  // The last test, because it leaves a dead server behind.
-  it('a promoted replica sells its events after the death of a master', async () => {
+  // This test comes last, because it leaves a dead server behind.
+  it('after a master dies, the promoted replica sells the master’s events', async () => {
     const { redis } = lab.first.stores;
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     const old = await topology.masterOf(gateKey(eventId));
@@ -156,7 +156,7 @@ describe('events on a cluster', () => {
   });
 
   it.each(realStrategyNames.filter((strategy) => !isRowStrategy(strategy)))(
-    'of %s continue with every claim after their slot has moved to another master',
+    'of %s keep every claim and continue after their slot has moved to another master',
     async (strategy) => {
       const { eventId } = await lab.createEvent({ stock: 20, strategy });
       const before = users(8);

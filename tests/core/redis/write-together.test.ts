@@ -16,7 +16,7 @@ function watchWrites({ stream }: Redis): number[] {
   return sizes;
 }
 
-it('all commands of one turn of the event loop reach Redis in one write, and each gets its own answer', async () => {
+it('all commands sent in one turn of the event loop reach Redis in one write, and each gets its own answer', async () => {
   await using redis = await createTestRedis();
   const link = openRedis(redis.redisUrl, 'test', createLog('api', 'silent'));
   expect(await link.waitForReady(5_000)).toBe(true);

@@ -224,7 +224,7 @@ describe('a lasting problem is logged once', () => {
     const worker = anotherProcess();
     const failures = () => worker.logged.filter((line) => line.event === 'sweep_failed' && line.eventId === eventId);
     for (const [times, reason] of ['the first reason', 'the second reason'].entries()) {
-      // The row of the round lacks the time of its first claim, so each sweep tries to write that time and fails.
+      // The round's row lacks the time of the first claim, so each sweep tries to write that time and fails.
       await runAsText(
         db,
         `CREATE TRIGGER refuse BEFORE UPDATE ON rounds FOR EACH ROW

@@ -77,7 +77,10 @@ async function expectAudited(lab: Lab, { sale: { eventId }, wanted, told }: Play
   }
 }
 
-/** Checks that gate and row agree. If they differ, a reconcile must report the difference, and a repair must fix it. */
+/**
+ * Checks that the gate and the row agree. If they differ, a reconcile must report the difference, and a repair must fix
+ * it.
+ */
 async function expectAgreement(lab: Lab, played: Played): Promise<void> {
   const { plan, sale, wanted, told } = played;
   const { eventId } = sale;
@@ -154,7 +157,7 @@ async function sellOut(lab: Lab, { sale: { eventId } }: Played): Promise<Map<str
   if (toSell === 0) await admin.topUp({ eventId, add: 1 }, tester);
   for (let i = 0; i < Math.max(toSell, 1); i += 1) {
     const user = `new-${i}`;
-    // For up to a second, a process may repeat an earlier answer of MySQL.
+    // For up to a second, a process may repeat an earlier answer from MySQL.
     await expect
       .poll(
         async () => {

@@ -15,7 +15,7 @@ const lab = useLab({ stores, platformCount: 2 });
 
 const redis = () => lab.first.stores.redis.system.client;
 const db = () => lab.first.stores.db;
-/** Moves the opening of an unseeded event into the past. */
+/** Moves an unseeded event's opening into the past. */
 const openNow = (eventId: string) =>
   db().round.updateMany({ where: { eventId }, data: { opensAt: new Date(lab.first.clock.nowMs() - 5) } });
 const submitAll = (eventId: string, everybody: string[]) =>
@@ -174,7 +174,7 @@ describe('an event that has not been seeded', () => {
     expect(await readGate(redis(), eventId)).toMatchObject({ version: 2, strategy: 'unsafe' });
   });
 
-  it('answers with its opening time, even long before', async () => {
+  it('answers with its opening time, even long before it opens', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     const { eventId, seeded } = await lab.createEvent({ opensAtMs });
     expect(seeded).toBe(false);

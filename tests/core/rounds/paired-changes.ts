@@ -22,7 +22,7 @@ export type Wanted = {
   eventId: string;
   version: number;
   requestId: string;
-  /** Whether the process that makes the change applies that limit. */
+  /** Whether the process that makes the change applies the approval limit. */
   limited: boolean;
   update: { name?: string; stock?: number; opensAtMs?: number };
 };
@@ -82,7 +82,7 @@ async function perform(
 const versionOf = ({ version, round }: { version: number; round: number }): string =>
   `version ${version} of round ${round}`;
 
-/** What Redis or MySQL loses before the changes. No user loses a claim by it. */
+/** What Redis or MySQL loses before the changes. No user loses a claim because of it. */
 export const harms = ['none', 'gate', 'all of the round', 'a winner', 'a row'] as const;
 export type Harm = (typeof harms)[number];
 

@@ -181,7 +181,7 @@ async function play(plan: Plan): Promise<Played> {
     if (isAt(otherAt, step.count, when)) {
       log.push(`the second begins ${when} step ${step.count}, ${step.name}`);
       second ??= begin();
-      // The second change may wait for a lock that our transaction has.
+      // The second change may wait for a lock that our transaction holds.
       if (!step.inTransaction) await second;
     }
     if (isAt(sweepAt, step.count, when)) {
@@ -258,7 +258,7 @@ function drawPlans(pair: readonly [ChangeName, ChangeName], random: () => number
     return {
       changes: below(2) === 0 ? [pair[0], pair[1]] : [pair[1], pair[0]],
       ...{ strategy, harm },
-      // A repair restores a lost row from Redis. It could not do that while the gate reports a fault of another claim.
+      // A repair restores a lost row from Redis. It could not do that while the gate reports a fault in another claim.
       setAside: isStream && !sellsOut && !pair.includes('approve') && harm !== 'all of the round' && below(4) === 0,
       seeded: below(2) === 0,
       update: oneOf(['name', 'more', 'fewer', 'later']),
@@ -277,7 +277,7 @@ const seeds = Array.from({ length: runs }, (_, run) => seed + run * 1_000);
 
 describe.each(seeds)('with PAIRS_SEED=%i,', (drawnFrom) => {
   it.each(pairs)(
-    'a simultaneous %s and %s lose nothing, even if the process of each dies at any step',
+    'a simultaneous %s and %s lose nothing, even if either process dies at any step',
     { timeout: 180_000 },
     async (...pair) => {
       const random = seededRandom(drawnFrom + pairs.findIndex(([one, other]) => one === pair[0] && other === pair[1]));

@@ -54,7 +54,7 @@ async function expectInRound(eventId: string, round: number): Promise<void> {
 }
 
 describe('during a reset,', () => {
-  it('claims continue in the previous round until the sweep, if the process died after the rows and before the gate', async () => {
+  it('claims continue in the previous round until the sweep, if the process died after changing the rows and before changing the gate', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
     await resetRowsAndDie(lab, eventId);
@@ -68,7 +68,7 @@ describe('during a reset,', () => {
     expect(await trailOf(eventId)).toMatchObject([{ action: 'event.reset' }]);
   });
 
-  it('a repair completes the reset if the process died after the rows, and does not report the gate as lost', async () => {
+  it('a repair completes the reset if the process died after changing the rows, and does not report the gate as lost', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
     await resetRowsAndDie(lab, eventId);
@@ -93,7 +93,7 @@ describe('during a reset,', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 2, except: ['not_asked'] });
   });
 
-  it('the sweep completes the reset if the process died after the rows, even if the new round opens in an hour or has already closed', async () => {
+  it('the sweep completes the reset if the process died after changing the rows, even if the new round opens in an hour or has already closed', async () => {
     const later = await lab.createEvent({ stock: 9 });
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     await resetRowsAndDie(lab, later.eventId, { opensAtMs });
@@ -110,7 +110,7 @@ describe('during a reset,', () => {
     ['paused', 0],
     ['not_open', 3_600_000],
   ])(
-    'the first caller completes the reset if the process died after the rows and Redis restarted, and is answered %s',
+    'if the process died after changing the rows and Redis restarted, the first caller completes the reset and gets the answer %s',
     async (status, aheadMs) => {
       const { eventId } = await lab.createEvent({ stock: 9 });
       await lab.submit(eventId, 'a');
@@ -132,7 +132,7 @@ describe('during a reset,', () => {
     await expectInRound(eventId, 2);
   });
 
-  it('another change to the event completes the reset if the process died after the rows', async () => {
+  it('another change to the event completes the reset if the process died after changing the rows', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await resetRowsAndDie(lab, eventId);
     expect(await lab.first.admin.resume({ eventId }, tester)).toMatchObject({ round: 2, paused: false, seeded: true });
@@ -140,7 +140,7 @@ describe('during a reset,', () => {
     expect(await lab.submit(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1, round: 2 });
   });
 
-  it('another reset can follow if the process died after the rows', async () => {
+  it('another reset can follow if the process died after changing the rows', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
     await resetRowsAndDie(lab, eventId);
@@ -177,7 +177,7 @@ describe('during a reset,', () => {
     },
   );
 
-  it('a full outbox is stored in its own round, and none of its claims enters the new round', async () => {
+  it('claims that are in the outbox at a reset are stored in their own round, and none of them enters the new round', async () => {
     const { eventId } = await lab.createEvent({ stock: 900 });
     const everybody = users(700);
     await lab.race(eventId, everybody);
@@ -367,10 +367,8 @@ describe('a reset of an event with a lost gate', () => {
   });
 });
 
-describe('a past round of which Redis and MySQL have different parts', () => {
-  /**
-   * Resets an event while its lost gate is being rebuilt. `put` writes the data that Redis has of the previous round.
-   */
+describe('a past round whose data differs between Redis and MySQL', () => {
+  /** Resets an event while its lost gate is being rebuilt. `put` writes what Redis has from the previous round. */
   async function resetWhileRebuilt(put: (eventId: string, claimedAtMs: number) => Promise<unknown>): Promise<string> {
     const event = await lab.createEvent({ stock: 9 });
     const { eventId } = event;

@@ -11,7 +11,7 @@ import { tester, useLab } from '../../support/lab.ts';
 
 /**
  * At each step of the retirement of a sold-out round, the process dies, or somebody changes the event, or both. Every
- * user who was told "issued" must keep the claim, and unsold coupons must stay for sale.
+ * user who was told "issued" must keep the claim, and unsold coupons must remain on sale.
  */
 const lab = useLab();
 
@@ -52,15 +52,15 @@ function make(change: Change, eventId: string): Promise<unknown> {
 }
 
 /**
- * Retires a round by a plan, and makes the planned change during the retirement or right after it. Resolves to the
- * number of steps.
+ * Retires a round according to a plan, and makes the planned change during the retirement or right after it. Resolves
+ * to the number of steps.
  */
 async function retireBy(event: EventRow, { change, changeAt, deathAt }: Plan): Promise<number> {
   const made: Promise<unknown>[] = [];
   const hook = (when: Moment['when']) => async (step: { count: number; inTransaction: boolean }) => {
     if (isAt(changeAt, step.count, when)) {
       made.push(make(change, event.eventId));
-      // The change may wait for a lock that this process's transaction has.
+      // The change may wait for a lock that this process's transaction holds.
       if (!step.inTransaction) await Promise.all(made);
     }
     if (isAt(deathAt, step.count, when)) throw new Error(deathMessage);
@@ -116,7 +116,7 @@ async function expectKept({ event: { eventId }, outcomes, plan: { change } }: Pl
     }
   }
   const expected = { nothing: 'sold_out', topUp: 'issued', pause: 'paused', close: 'closed', reset: 'paused' } as const;
-  // For up to a second, a process may repeat an earlier answer of MySQL.
+  // For up to a second, a process may repeat an earlier answer from MySQL.
   await expect
     .poll(() => lab.submit(eventId, 'c'), { timeout: 20_000 })
     .toMatchObject({ status: expected[change], ...(change === 'topUp' && { serial: 3 }) });
@@ -133,7 +133,7 @@ async function countSteps(strategy: StrategyName): Promise<number> {
   return retireBy(event, { change: 'nothing', changeAt: never, deathAt: null });
 }
 
-/** Long enough for dozens of events, each of which is swept several times. */
+/** This time is long enough for dozens of events, each of which is swept several times. */
 const limitMs = 180_000;
 const numbersTo = (highest: number): number[] => Array.from({ length: highest }, (_, i) => i + 1);
 

@@ -25,7 +25,7 @@ const rowOf = async (eventId: string, round = 1) => {
 const inRedis = async (eventId: string, round = 1): Promise<boolean> =>
   (await redis().exists(roundKeys(eventId, round).winners)) === 1;
 /**
- * Sweeps that retire a finished round at once. The delay is minus one minute, because the process only estimates
+ * Runs sweeps that retire a finished round at once. The delay is minus one minute, because the process only estimates
  * Redis's clock, and on a busy machine the estimated time may be before the last claim.
  */
 const sweepTimes = async (times: number): Promise<void> => {
@@ -33,7 +33,7 @@ const sweepTimes = async (times: number): Promise<void> => {
 };
 const reconcile = (eventId: string, repair = false) => lab.first.admin.reconcile({ eventId, repair }, tester);
 
-/** Inserts a row by hand that has the serial of a claim that MySQL does not have yet. */
+/** Inserts a row with the serial of a claim that MySQL does not have yet, as if somebody had inserted it by hand. */
 async function intrude(eventId: string, serial: number, userId = 'intruder'): Promise<void> {
   const claimedAt = new Date(lab.first.clock.nowMs());
   const code = `BY-HAND-${serial}-${Math.random().toString(36).slice(2, 8)}`;
@@ -172,7 +172,7 @@ describe('comparing winners and rows one by one', () => {
     expect(await inRedis(eventId)).toBe(true);
   });
 
-  it('goes on at the next sweep if it takes long, and ends if the sweep is stopped', async () => {
+  it('continues at the next sweep if it takes too long, and ends if the sweep is stopped', async () => {
     const { eventId } = await lab.createEvent({ stock: 2_500 });
     await lab.race(eventId, users(2_500));
     await lab.persisted({ eventId, round: 1 });
@@ -226,7 +226,7 @@ describe('a top-up during a retirement', () => {
   }
 
   it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
-    'sells the added coupons with %s, even if the process died after the row and before the gate',
+    'sells the added coupons with %s, even if the process died after changing the row and before changing the gate',
     async (strategy) => {
       const eventId = await soldOut(strategy);
       await topUpAndDie(eventId);

@@ -51,7 +51,7 @@ async function writersWaiting(): Promise<number> {
   return rows.length;
 }
 
-describe('in a sweep after a process died and left row and gate different,', () => {
+describe('in a sweep after a process died and left the row and the gate different,', () => {
   it('the gate follows a newer row', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
     await db().event.update({ where: { id: eventId }, data: { version: 2, name: 'Raised' } });
@@ -110,7 +110,7 @@ describe('in a sweep after a process died and left row and gate different,', () 
     expect(await lab.first.admin.get(eventId)).toMatchObject({ stock: 60, name: 'Fewer' });
   });
 
-  it('a change that lost MySQL midway reaches the row and the audit trail once, together with a raise from the same request', async () => {
+  it('a change during which MySQL failed reaches the row and the audit trail once, together with a raise from the same request', async () => {
     const { eventId, version } = await lab.createEvent({ stock: 5 });
     const change = { eventId, version, name: 'Larger', stock: 9, requestId: `larger-${eventId}` };
     await withoutCommits(db(), async () => {
@@ -128,7 +128,7 @@ describe('in a sweep after a process died and left row and gate different,', () 
     expect(await trailOf(eventId)).toHaveLength(1);
   });
 
-  it('a change that lost MySQL midway leaves other changes in the gate alone', async () => {
+  it('a change during which MySQL failed leaves other changes in the gate alone', async () => {
     const { eventId } = await lab.createEvent();
     const pendingChanges = pendingBy({ action: 'event.pause', version: 2, round: { paused: true } });
     await redis().hset(gateKey(eventId), 'version', 2, 'paused', 1, 'carry', pendingChanges);
@@ -218,21 +218,18 @@ describe('a change by an admin', () => {
   it.each<[string, (eventId: string, version: number) => Promise<unknown>, object]>([
     ['update', (...ask) => update('Renamed', ...ask), { name: 'Renamed' }],
     ['resume', (eventId, version) => lab.first.admin.resume({ eventId, version, requestId: eventId }, tester), {}],
-  ])(
-    'is answered with its result if the call is repeated after MySQL failed midway: %s',
-    async (_what, ask, result) => {
-      const { eventId } = await lab.createEvent();
-      const { version } = await lab.first.admin.pause({ eventId }, tester);
-      await withoutCommits(db(), async () => {
-        await expect(ask(eventId, version)).rejects.toMatchObject({ code: 'unavailable' });
-      });
-      await expect(update('Another', eventId, version)).rejects.toMatchObject({ code: 'conflict' });
-      const answers = await Promise.all([ask(eventId, version), ask(eventId, version)]);
-      for (const answer of [...answers, await ask(eventId, version)]) expect(answer).toMatchObject(result);
-      await agree(eventId);
-      expect(await trailOf(eventId)).toHaveLength(2);
-    },
-  );
+  ])('returns its result if the call is repeated after MySQL failed midway: %s', async (_what, ask, result) => {
+    const { eventId } = await lab.createEvent();
+    const { version } = await lab.first.admin.pause({ eventId }, tester);
+    await withoutCommits(db(), async () => {
+      await expect(ask(eventId, version)).rejects.toMatchObject({ code: 'unavailable' });
+    });
+    await expect(update('Another', eventId, version)).rejects.toMatchObject({ code: 'conflict' });
+    const answers = await Promise.all([ask(eventId, version), ask(eventId, version)]);
+    for (const answer of [...answers, await ask(eventId, version)]) expect(answer).toMatchObject(result);
+    await agree(eventId);
+    expect(await trailOf(eventId)).toHaveLength(2);
+  });
 
   it('happens once per request, even if the call is repeated while MySQL is down and again when MySQL is back', async () => {
     const { eventId, version } = await lab.createEvent();
@@ -312,7 +309,7 @@ describe('a change by an admin', () => {
 
   it('is refused if it sets an opening time together with a raise, and the round has opened before the change is made', async () => {
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 30_000 });
-    // Only the gate knows yet that the round is open.
+    // So far, only the gate knows that the round is open.
     await redis().hset(gateKey(eventId), 'opensAt', lab.first.clock.nowMs());
     const opensAtMs = lab.first.clock.nowMs() + 60_000;
     const late = lab.first.admin.update({ eventId, stock: 9, opensAtMs }, tester);
@@ -396,7 +393,7 @@ describe('a finished round', () => {
   });
 
   it.each([1, 2])(
-    'is retired even if somebody closes it in the gate only during the retirement (row at version %i)',
+    'is retired even if somebody closes it during the retirement and only the gate has that change (row at version %i)',
     async (version) => {
       const event = await lab.createEvent({ stock: 2 });
       const { eventId } = event;

@@ -36,7 +36,7 @@ describe('a short-lived cache', () => {
     expect(await get('a')).toBe(2);
   });
 
-  it('evicts the least recently requested key if it has too many', async () => {
+  it('evicts the least recently requested key if it has too many keys', async () => {
     const loaded: string[] = [];
     const get = rememberBriefly((key) => Promise.resolve(loaded.push(key)), {
       holdMs: holdAnswers(10_000),

@@ -71,7 +71,7 @@ it('a process closes its other parts if one part fails to close, and reports the
   );
 });
 
-it('a process stops waiting at one deadline for all parts together, and names the part that hangs', async () => {
+it('a process has one deadline for closing all of its parts, and names the part that hangs', async () => {
   const { life, begun, end, error } = handDriven('mysql', 'redis', 'server');
   const closed = life.close();
   vi.advanceTimersByTime(deadlineMs - 1);

@@ -18,7 +18,7 @@ describe('readTime', () => {
     ['2026-09-01T10:00:00', 'Asia/Seoul', '2026-09-01T01:00:00.000Z'],
     ['2026-09-01T10:00', 'asia/seoul', '2026-09-01T01:00:00.000Z'],
     ['2026-03-29T03:30:00', 'Europe/Berlin', '2026-03-29T01:30:00.000Z'],
-    // The offset determines the instant. The zone only determines how it is shown.
+    // The offset determines the instant. The zone only determines how the instant is shown.
     ['2026-10-25T02:30:00+01:00', 'Europe/Berlin', '2026-10-25T01:30:00.000Z'],
     ['2028-02-29T00:00:00Z', undefined, '2028-02-29T00:00:00.000Z'],
   ])('reads %s in %s', (text, zone, iso) => {

@@ -7,7 +7,7 @@ import { openTestDb, putEvent } from '../mysql/fixtures.ts';
 const root = join(import.meta.dirname, '../../..');
 
 /**
- * A process that stores a claim with the code of another claim, and logs MySQL's refusal in each way in which our
+ * A process that stores a claim with the code of another claim, and logs MySQL's refusal in every way that our
  * processes log errors.
  */
 const clash = `

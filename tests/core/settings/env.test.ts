@@ -15,7 +15,7 @@ describe('the environment', () => {
     });
   });
 
-  it('has no limits unless they are switched on, and the documented ones then', () => {
+  it('has no limits by default, and the documented limits if limits are switched on', () => {
     expect(parseEnv(least)).toMatchObject({ limits: null, limitShared: false });
     const limits = { addressCalls: 500, userClaims: 10, userReads: 40 };
     expect(parseEnv({ ...least, LIMITS: 'on', LIMIT_SHARED: '1' })).toMatchObject({ limits, limitShared: true });
@@ -260,7 +260,7 @@ describe('an identity provider', () => {
       { AUTH_SECRET: 'x'.repeat(32), AUTH_SECRET_PREVIOUS: 'short' },
       ['AUTH_SECRET_PREVIOUS: must have at least 32 bytes'],
     ],
-  ])('is rejected with every mistake named: %j', (over, problems) => {
+  ])('is rejected with an error that names every mistake: %j', (over, problems) => {
     const parse = () => parseEnv({ ...least, ...over });
     for (const problem of problems) expect(parse).toThrow(problem);
     expect(parse).not.toThrow(/hunter2/);

@@ -6,13 +6,13 @@ const opensAtMs = Date.UTC(2027, 8, 1, 12);
 const event = (over: Parameters<typeof anEvent>[0] = {}) => anEvent({ opensAtMs, stock: 1_000, ...over });
 const texts = (...args: Parameters<typeof saleNews>) => saleNews(...args).map(({ text }) => text);
 
-describe('the news of a sale', () => {
+describe('a sale’s news', () => {
   it('is empty before the opening, and reports the opening once the event opens', () => {
     expect(texts(undefined, event(), opensAtMs - 1)).toEqual([]);
     expect(texts(undefined, event(), opensAtMs)).toEqual(['is open: 1,000 coupons']);
   });
 
-  it('reports no opening of an event that needs an approval, is paused, is closed or has lost its gate', () => {
+  it('reports no opening for an event that needs an approval, is paused, is closed or has lost its gate', () => {
     for (const over of [{ needsApproval: true }, { paused: true }, { closed: true }, { gateLost: true }]) {
       expect(texts(undefined, event(over), opensAtMs)).toEqual([]);
     }

@@ -1,4 +1,5 @@
-// A small API for tests of the launcher. It is ready at once, and takes long to finish the calls that it has accepted.
+// A small API for tests of the launcher. It is ready at once, and takes a long time to finish the calls that it has
+// accepted.
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';

@@ -35,7 +35,7 @@ async function runShort(
 const problemsOf = (results: RunResult[]): string[] =>
   results.flatMap(({ cell, broken }) => broken.map((problem) => `${cell.fault}: ${problem}`));
 
-describe('a sale through a failure of Redis keeps every promise to its users', () => {
+describe('a sale keeps every promise to its users through a Redis failure', () => {
   const network: FaultName[] = namespacesAreAllowed() ? ['partition'] : [];
   it.each<[string, TopologyName, number, FaultName[]]>([
     ['with Sentinels, without acknowledgements', 'sentinel', 0, ['kill', 'stale-promotion', 'manual', 'wiped-restart']],
@@ -47,7 +47,7 @@ describe('a sale through a failure of Redis keeps every promise to its users', (
   });
 });
 
-it('a stale promotion without fencing loses claims, and the checker of these runs reports the loss', async () => {
+it('a stale promotion without fencing loses claims, and the runs’ checker reports the loss', async () => {
   const [control] = await runShort({ topology: 'sentinel', acks: 0, unfenced: true }, ['stale-promotion']);
   expect(control?.broken.join('\n')).toMatch(/lost silently[^]*given to two users/);
 });
@@ -68,7 +68,7 @@ it('the command runs every combination that exists, and refuses a fault that is 
   );
 });
 
-it('a summary counts events that stopped and events that continued by themselves separately', () => {
+it('a summary counts stopped events separately from events that continued by themselves', () => {
   const event = {
     ...{ eventId: 'ev', hit: true, stopped: false, advice: [], then: null, asked: 10, told: 8, lostSaid: 0 },
     ...{ lostSilently: 0, restored: 0, refusals: [], serialToldTwice: 0, userWithTwoCodes: 0, firstDecidedAfterMs: 1 },

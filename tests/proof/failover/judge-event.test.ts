@@ -33,7 +33,7 @@ it('a claim that is stored under a serial other than the promised one counts as 
   expect(judge({ answers, stored: new Map([['ann', 2]]) }).lostSilently).toHaveLength(1);
 });
 
-it('the judge finds a serial that two users were promised, and a user who was promised two serials', () => {
+it('the judge finds a serial promised to two users, and a user who was promised two serials', () => {
   const answers = [
     answer('ann', 9_000, issued(1)),
     answer('bob', 12_000, issued(1, 'another')),
@@ -42,12 +42,12 @@ it('the judge finds a serial that two users were promised, and a user who was pr
   expect(judge({ answers })).toMatchObject({ serialToldTwice: 1, userWithTwoCodes: 1 });
 });
 
-it('the judge finds a code that two users were given under different serials', () => {
+it('the judge finds a code that was given to two users with different serials', () => {
   const answers = [answer('ann', 9_000, issued(1, 'same')), answer('bob', 9_001, issued(2, 'same'))];
   expect(judge({ answers })).toMatchObject({ serialToldTwice: 1, userWithTwoCodes: 0 });
 });
 
-it('the time of unavailability is the longest silence after the fault, not counting earlier silences', () => {
+it('the time of unavailability is the longest time without a decision after the fault, and earlier gaps do not count', () => {
   const answers = [
     answer('a', 2_000, issued(1)),
     // This call was sent before the fault and answered after it.

@@ -51,7 +51,7 @@ describe('readOutcome', () => {
     expect(reply(200, data({ status: 'sold_out' }))).toEqual({ status: 'sold_out' });
   });
 
-  it('reads busy as an outcome of its own, not as unknown', () => {
+  it('reads busy as a separate outcome, not as unknown', () => {
     const error = { error: { data: { code: 'TOO_MANY_REQUESTS', reason: 'busy' } } };
     expect(reply(429, error)).toEqual({ status: 'busy' });
   });

@@ -56,7 +56,7 @@ function KeyForm({ onCreated, onClose }: Props & { onCreated: (created: Created)
     setError(null);
     try {
       const validity = expiry === 'never' ? { expiresAt: null } : { ttlSeconds: Number(expiry) * daySeconds };
-      // No requestId: the server could not show the key again if the request were repeated.
+      // This call sends no requestId, because the server could not show the key again if the request were repeated.
       const created = await client.admin.apiKey.create.mutate({ name: name.trim(), role, ...validity });
       await queries.invalidateQueries({ queryKey: ['keys'] });
       onCreated(created);

@@ -8,7 +8,7 @@ import { newRequestId } from '../shell/session.ts';
 
 type Props = { apiKey: { id: string; name: string }; onClose: () => void };
 
-/** Revokes an API key and, if the admin chooses so, the keys that were created with it. */
+/** Revokes an API key and, if the admin chooses to, the keys that it created. */
 export function RevokeKeyDialog({ apiKey: { id, name }, onClose }: Props) {
   const { client, words, announce } = useConsole();
   const queries = useQueryClient();

@@ -73,7 +73,7 @@ export function AuditView() {
 
 const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
 
-/** Returns the instant at which a day begins in the reader's zone, `later` days after `day`. */
+/** Returns the instant at which the day `later` days after `day` begins in the reader's zone. */
 function startOf(day: string, later: number): string {
   const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
   return new Date(year, month - 1, date + later).toISOString();

@@ -16,7 +16,7 @@ import { waitingChange, type Terms } from './waiting-change.ts';
 
 const shownMax = 100;
 
-/** The list of approvals to decide: new and changed events that can't open until a second admin approves them. */
+/** The list of pending approvals: new and changed events that can't open until a second admin approves them. */
 export function ApprovalsView() {
   const { client, words } = useConsole();
   const { data, error } = useQuery({

@@ -222,7 +222,7 @@ function Grid({ weeks, entries, today, inMonth, showWeek, isWeek }: DaysProps) {
   );
 }
 
-/** On a phone, the days that have entries, one below the other. */
+/** On a phone, shows the days that have entries, one below the other. */
 function DayList({ weeks, entries, today, inMonth, showWeek }: DaysProps) {
   const { words, language } = useConsole();
   const format = new Intl.DateTimeFormat(language, {

@@ -5,7 +5,7 @@ import type { Inputs, Outputs } from '../shell/session.ts';
 export type FoundEvents = Outputs['admin']['event']['search'];
 type SearchInput = NonNullable<Inputs['admin']['event']['search']>;
 
-/** The filters of the table of events, as the address keeps them. Empty means no filter, or the default order. */
+/** The event table's filters, as the address keeps them. Empty means no filter, or the default order. */
 export const noFilters = { q: '', phase: '', from: '', to: '', sort: '', page: '' };
 export type Filters = typeof noFilters;
 
@@ -29,8 +29,8 @@ export function readSort(text: string): { by: SortName; descending: boolean } | 
 }
 
 /**
- * The instant at which a day such as `2026-11-30` begins in the reader's zone, `daysLater` days later. Undefined if the
- * text is not a day.
+ * The instant at which the day `daysLater` days after a day such as `2026-11-30` begins in the reader's zone. Undefined
+ * if the text is not a day.
  */
 export function dayStart(day: string, daysLater = 0): string | undefined {
   const [, year = '', month = '', date = ''] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day) ?? [];

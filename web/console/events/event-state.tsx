@@ -5,7 +5,7 @@ import { useConsole } from '../shell/console-context.ts';
 import type { AdminEvent } from '../shell/session.ts';
 
 const soonMs = 3_600_000;
-/** The number of events whose readiness is checked, and the interval. Each check queries both stores. */
+/** How many events are checked for readiness, and how often. Each check queries both stores. */
 const soonMax = 10;
 const readinessEveryMs = 15_000;
 
@@ -18,7 +18,7 @@ export function openingSoon(events: readonly AdminEvent[]): Set<string> {
   return new Set(soonest.slice(0, soonMax).map(({ id }) => id));
 }
 
-/** An event's phase and its problems. For an event that opens soon, also whether it is ready. */
+/** An event's phase and its problems. For an event that opens soon, also shows whether it is ready. */
 export function EventState({ event, isSoon }: { event: AdminEvent; isSoon: boolean }) {
   const { words } = useConsole();
   return (

@@ -39,7 +39,7 @@ export function EventTable() {
   const mayChange = mayDo(signed.role, 'operator');
   const isFiltered = filters.q !== '' || filters.phase !== '' || filters.from !== '';
   const isEmpty = found?.total === 0 && !isFiltered;
-  // Selected events may be on other pages. Use the newest state that this page has of each.
+  // Selected events may be on other pages. Use the newest state of each that this page has.
   const shown = new Map(found?.events.map((event) => [event.id, event]));
   const chosen = [...selected.values()].map((event) => shown.get(event.id) ?? event);
   return (
@@ -100,7 +100,7 @@ export function EventTable() {
   );
 }
 
-/** Light enough for links on it to be readable. */
+/** This colour is light enough for links on it to be readable. */
 const rowColor = 'light-dark(var(--mantine-color-gray-0), var(--mantine-color-dark-6))';
 
 type RowsProps = {

@@ -159,7 +159,7 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
   const [opens, closes] = [instant(draft.opensAt), instant(draft.closesAt)];
   const [amount, stock] = [numberOf(draft.amount), numberOf(draft.stock)];
   const unusual = new Set<Unusual>(unusualOf({ amount, stock, currency: draft.currency }, others));
-  // Whether the opening time has passed and was not edited. Then warnings about the opening would be pointless.
+  // Whether the opening time has passed and was not edited. If so, warnings about the opening would be pointless.
   const over = event !== null && Date.parse(event.opensAt) < nowMs && opens === Date.parse(event.opensAt);
   const ahead = opens === null || over ? null : opens;
   const wall = ahead === null ? null : wallTime(ahead, draft.timeZone);
@@ -177,7 +177,7 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
     opensAtNight: wall !== null && (wall.getUTCHours() < 7 || wall.getUTCHours() >= 23),
     opensOnWeekend: wall !== null && [0, 6].includes(wall.getUTCDay()),
     closesSoon: opens !== null && closes !== null && closes > opens && closes < opens + minuteMs,
-    // If the event opens later, `opensPast` or the problem of its closing time already reports this.
+    // If the event opens later, `opensPast` or the problem with its closing time already reports this.
     closesPast: over && closes !== null && closes <= nowMs && closes !== heldClosing,
     imageUndescribed: draft.imageUrl !== '' && draft.imageAlt === '',
     amountFar: unusual.has('amountFar'),

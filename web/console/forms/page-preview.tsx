@@ -56,7 +56,7 @@ export function PagePreview({ draft }: { draft: Draft }) {
   );
 }
 
-/** The draft in the form in which the server would send the event to its page. */
+/** The draft, converted to what the server would send to the event's page. */
 function previewed(draft: Draft, unnamed: string): EventView {
   const iso = (text: string): string | null => {
     const at = instantOf(text, draft.timeZone);

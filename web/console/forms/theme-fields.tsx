@@ -7,7 +7,7 @@ type Props = {
   /** The theme as the draft stores it, as JSON or ''. */
   value: string;
   onValue: (value: string) => void;
-  /** Returns the problem of the entry with this name. */
+  /** Returns the problem with the entry of this name. */
   problem: (entry: string) => string | undefined;
 };
 

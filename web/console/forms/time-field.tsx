@@ -62,7 +62,7 @@ export function TimeField({ timeZone, none, ...props }: Props) {
   );
 }
 
-/** Hours at which sales often open, offered for choice. */
+/** Hours at which sales often open, offered as choices. */
 const usualTimes = ['10:00:00', '12:00:00', '14:00:00', '20:00:00'];
 
 type PickerProps = { value: string; timeZone: string; onValue: (value: string) => void; onDone: () => void };
@@ -120,7 +120,7 @@ const todayIn = (timeZone: string): string => localIn(Date.now(), readableZone(t
 
 type MeaningProps = { name: string; value: string; timeZone: string; none?: string | undefined };
 
-/** Explains a typed time. The field shows problems as its error. */
+/** Explains a typed time. A problem with the time is shown as the field's error. */
 function Meaning({ name, value, timeZone, none }: MeaningProps) {
   const { words, language } = useConsole();
   return <span data-preview={name}>{meaning()}</span>;
@@ -148,7 +148,7 @@ function inZone(language: string, at: number, timeZone: string): string {
   }).format(at);
 }
 
-/** The offset of a zone at an instant, such as `UTC+09:00`. */
+/** A zone's offset at an instant, such as `UTC+09:00`. */
 function offsetOf(at: number, timeZone: string): string {
   const minutes = Math.round((Date.parse(`${localIn(at, timeZone)}Z`) - Math.floor(at / 1_000) * 1_000) / 60_000);
   const size = Math.abs(minutes);

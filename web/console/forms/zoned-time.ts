@@ -1,7 +1,7 @@
 /** Formatters by time zone, cached because creating a formatter takes ten times as long as using it. */
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
-/** Returns a formatter for the local times of a zone. Throws if the zone does not exist. */
+/** Returns a formatter for a zone's local times. Throws if the zone does not exist. */
 function clockOf(timeZone: string): Intl.DateTimeFormat {
   const known = clocks.get(timeZone);
   if (known !== undefined) return known;

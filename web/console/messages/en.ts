@@ -10,7 +10,7 @@ import { people } from './en/people.ts';
 import { audit } from './en/audit.ts';
 import { operations } from './en/operations.ts';
 
-/** Every text of the console, by area. A translation that lacks one of these keys does not compile. */
+/** Every text in the console, by area. A translation that lacks one of these keys does not compile. */
 export const en = { common, shell, errors, access, events, forms, sale, report, people, audit, operations };
 
 type Same<T> = T extends string

@@ -36,7 +36,7 @@ export function reasonText(reason: Reason | null, show: Show): string | null {
   try {
     return sentence(params, show);
   } catch {
-    // A server of another version may send other parameters.
+    // A server that runs another version may send other parameters.
     return null;
   }
 }

@@ -5,14 +5,14 @@ import type { ConsoleMessages } from './en.ts';
 /** Returns an event's name, or null if the console has not read the event. */
 export type NameOfEvent = (eventId: string) => string | null;
 
-/** Formats the parameters of a message for its reader. */
+/** Formats a message's parameters for the reader. */
 export type Show = {
   number: (value: number) => string;
   /** Formats a time in the reader's zone. */
   time: (iso: string) => string;
   /** Returns the event's name, or its id if the name is unknown. */
   event: (eventId: string) => string;
-  /** Returns the label of a form field, or its name if it has no label. */
+  /** Returns a form field's label, or its name if it has no label. */
   field: (name: string) => string;
   role: (role: string) => string;
 };

@@ -1,7 +1,7 @@
 import { DataList } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** Pairs of a name and a value, next to each other if the width allows. */
+/** Pairs of a name and a value, side by side if the width allows. */
 export function Facts({ rows }: { rows: readonly (readonly [string, ReactNode])[] }) {
   return (
     <DataList orientation="vertical" className="facts">

@@ -17,7 +17,7 @@ type FieldProps = Common &
     'required' | 'type' | 'inputMode' | 'pattern' | 'autoComplete' | 'placeholder' | 'list' | 'autoCapitalize' | 'step'
   >;
 
-/** A text field of one line. */
+/** A text field with one line. */
 export function Field({ value, onValue, hint, error, ...rest }: FieldProps) {
   return (
     <TextInput
@@ -31,7 +31,10 @@ export function Field({ value, onValue, hint, error, ...rest }: FieldProps) {
   );
 }
 
-/** A field for a text of several lines. Browsers return its line endings as `\n`. */
+/**
+ * A field for text with several lines. Browsers return its line endings as `
+ * `.
+ */
 export function TextArea({ value, onValue, hint, error, ...rest }: Common & { required?: boolean }) {
   return (
     <Textarea

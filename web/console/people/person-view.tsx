@@ -15,7 +15,7 @@ import { lookedUpOnce } from './lookup.ts';
 
 const nobody = { user: '' };
 
-/** Says which coupons one person has got, over all events. */
+/** Shows which coupons one person has received, across all events. */
 export function PersonView() {
   const { words, signed } = useConsole();
   const texts = words.people;

@@ -4,10 +4,10 @@ import type { Sale } from '../sale/use-sale.ts';
 
 export type RoundFigures = Outputs['admin']['metrics']['export']['rounds'][number];
 
-/** The data of a report. */
+/** A report's data. */
 export type Report = { event: AdminEvent; sale: Sale; figures: RoundFigures };
 
-/** The report as JSON: the event, the course of its sale, and the figures that `metrics.export` returns. */
+/** The report as JSON: the event, how its sale went, and the figures that `metrics.export` returns. */
 export function reportJson({ event, sale, figures }: Report): string {
   const { id, name, amount, currency } = event;
   return `${JSON.stringify({ event: { id, name, amount, currency }, sale, figures }, null, 2)}\n`;

@@ -14,7 +14,7 @@ export function Actions({ event }: { event: AdminEvent }) {
   /** Counts the openings of dialogs, so that each one begins with empty fields. */
   const [openings, setOpenings] = useState(0);
   const row = useRef<HTMLDivElement>(null);
-  /** The button that opened the dialog. Null once the focus has a place again. */
+  /** The button that opened the dialog. Null once the focus has moved to another control. */
   const opener = useRef<HTMLElement>(null);
   useEffect(() => {
     if (opened || opener.current === null || opener.current.isConnected) return;

@@ -24,7 +24,8 @@ export function paceOf(sale: Sale | undefined): number {
 }
 
 /**
- * Reads the course of a round's sale, and reads it again while it may change. Without `round`, reads the current round.
+ * Reads how a round's sale is going, and reads it again while that may change. Without `round`, reads the current
+ * round.
  */
 export function useSale(eventId: string, round?: number) {
   const { client } = useConsole();
@@ -49,6 +50,6 @@ export const refusedIn = ({ answers }: { answers: Answers }): number => countOf(
 /** The number of calls that ended without a decision, so that their callers had to try again. */
 export const undecidedIn = ({ answers }: { answers: Answers }): number => countOf(answers, troubles);
 
-/** The highest rate of a sale, in claims per second. */
+/** A sale's highest rate, in claims per second. */
 export const peakPerSecond = ({ peak }: Pick<Sale, 'peak'>): number | null =>
   peak === null ? null : Math.round(peak.claims / peak.width);

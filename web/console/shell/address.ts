@@ -1,8 +1,8 @@
 import { useEffect, useSyncExternalStore } from 'react';
 
 /**
- * The hash of the address, which names the view. While a form has unsaved text, a navigation to another view waits for
- * the admin's confirmation.
+ * The address's hash, which names the view. While a form has unsaved text, a navigation to another view waits for the
+ * admin's confirmation.
  */
 let current = location.hash;
 let waiting: string | null = null;
@@ -31,9 +31,7 @@ export function subscribeToHash(listener: () => void): () => void {
   return () => void listeners.delete(listener);
 }
 
-/**
- * Goes to another view without asking, even if a form has unsaved text. For use after a form was saved, for example.
- */
+/** Goes to another view without asking, even if a form has unsaved text. Used after a form was saved, for example. */
 export function goTo(hash: string): void {
   waiting = null;
   current = hash;
@@ -62,7 +60,7 @@ export function useLeaveGuard(isTyped: boolean): void {
   }, [isTyped]);
 }
 
-/** Whether a navigation is waiting for the admin's decision, with the two decisions. */
+/** Whether a navigation is waiting for the admin's decision, with a function for each of the two decisions. */
 export function useWaitingNavigation(): { isWaiting: boolean; leave: () => void; stay: () => void } {
   const hash = useSyncExternalStore(subscribeToHash, () => waiting);
   return {

@@ -7,7 +7,7 @@ type Props = { signed: Signed; words: ConsoleMessages; onSignOut: () => void };
 
 const schemes: readonly MantineColorScheme[] = ['auto', 'light', 'dark'];
 
-/** Shows the admin's name and role, with the choice of light or dark and the sign-out. */
+/** Shows the admin's name and role, a choice of light or dark, and a sign-out button. */
 export function AdminMenu({ signed, words, onSignOut }: Props) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const role = words.shell.roles[signed.role];

@@ -38,7 +38,7 @@ const places: readonly { place: Place; icon: Icon; route: Route; role?: Role }[]
   { place: 'keys', icon: IconKey, route: { view: 'keys' }, role: 'admin' },
 ];
 
-/** The entry of the navigation that a route belongs to. */
+/** The navigation entry to which a route belongs. */
 function placeOf({ view }: Route): Place {
   return places.find(({ place }) => place === view)?.place ?? 'events';
 }

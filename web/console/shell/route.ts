@@ -2,8 +2,8 @@ import { useCallback, useSyncExternalStore } from 'react';
 import { currentHash, replaceHash, subscribeToHash } from './address.ts';
 
 /**
- * A place in the console, such as `#/events/<id>/edit`. It is in the hash of the address, so the server serves the
- * whole console from one file. A query after the path contains the view's filters, as in `#/audit?actor=kim`.
+ * A place in the console, such as `#/events/<id>/edit`. It is in the address's hash, so the server serves the whole
+ * console from one file. A query after the path contains the view's filters, as in `#/audit?actor=kim`.
  */
 export type Route =
   | { view: 'events' | 'calendar' | 'create' | 'approvals' | 'audit' | 'exports' | 'keys' | 'people' }
@@ -22,7 +22,7 @@ export function readRoute(hash: string): Route {
   return { view: 'events' };
 }
 
-/** Returns the address of a route, for links. `state` is the view's state; the address leaves out empty values. */
+/** Returns a route's address, for links. `state` is the view's state; the address leaves out empty values. */
 export function hashOf(route: Route, state: Record<string, string> = {}): string {
   const query = new URLSearchParams(Object.entries(state).filter(([, value]) => value !== '')).toString();
   return `#/${pathTo(route)}${query === '' ? '' : `?${query}`}`;

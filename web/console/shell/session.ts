@@ -52,7 +52,7 @@ export function createSession(): Session {
           headers: () => ({ authorization: `Bearer ${token()}` }),
           fetch: async (url, init) => {
             const sent = token();
-            // No time limit, because a reconcile of a large event takes minutes.
+            // This call has no time limit, because a reconcile of a large event takes minutes.
             const response = await fetch(url, init as RequestInit);
             if (response.status === 401) refused(sent);
             return response;

@@ -1,6 +1,6 @@
 /**
- * Returns the nonce that the Content-Security-Policy of this response allows for style elements. Browsers hide the
- * attribute from selectors and from scripts, so this reads the property.
+ * Returns the nonce that this response's Content-Security-Policy allows for style elements. Browsers hide the attribute
+ * from selectors and from scripts, so this reads the property.
  */
 export function styleNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[name=style-nonce]')?.nonce ?? '';

@@ -22,7 +22,7 @@ export const theme = createTheme({
     // A link within text must differ from the text by more than its colour. In tables, set underline="hover".
     Anchor: { defaultProps: { underline: 'always' } },
     Badge: { defaultProps: { variant: 'light', tt: 'none', fw: 600 } },
-    // Mantine makes the head of a dialog a `header`, which screen readers treat as a second banner of the page.
+    // Mantine renders a dialog's head as a `header`, which screen readers treat as a second banner on the page.
     ModalHeader: { defaultProps: { role: 'presentation' } },
     Modal: { defaultProps: { centered: true, size: 'lg' } },
   },

@@ -17,7 +17,7 @@ import { ErrorBoundary } from './error-boundary.tsx';
 import { usePath, useRoute, type Route } from './route.ts';
 import { mayDo } from './session.ts';
 
-/** Views whose actions need the role of operator. */
+/** Views whose actions need the operator role. */
 const forOperators = new Set<Route['view']>(['create', 'edit', 'reconcile']);
 
 /** Shows the view that the address names. */

@@ -5,7 +5,7 @@ const key = 'firstcome:demo-visitor';
 function visitor() {
   let id = localStorage.getItem(key);
   if (id === null) {
-    // Not randomUUID, which exists only in secure contexts.
+    // This does not use randomUUID, which exists only in secure contexts.
     id = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');
     localStorage.setItem(key, id);
   }

@@ -9,7 +9,7 @@ const ordinal = (serial: number): string => {
 };
 const coupons = (count: number): string => `${grouped(count)} ${count === 1 ? 'coupon' : 'coupons'}`;
 
-/** Every text of the pages for users. A translation has the same keys. */
+/** Every text on the pages for users. A translation has the same keys. */
 export const en = {
   language: 'English',
   languageShort: 'EN',

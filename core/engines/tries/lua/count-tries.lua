@@ -39,7 +39,7 @@ local latest = tonumber(redis.call('ZRANGE', triesKey, -1, -1, 'WITHSCORES')[2])
 if latest > now + windowUs then redis.call('DEL', triesKey)
 elseif latest > now then now = latest end
 
--- Removes the oldest tries that no longer count. It removes only a few, so that a batch takes no longer after a pause.
+-- Removes the oldest tries that no longer count. Removes only a few, so that a batch takes no longer after a pause.
 local expired = redis.call('ZRANGE', triesKey, '-inf', string.format('%.0f', now - windowUs), 'BYSCORE', 'LIMIT', 0, 2 * #ARGV)
 if #expired > 0 then redis.call('ZREM', triesKey, unpack(expired)) end
 
@@ -64,7 +64,8 @@ for i = firstUserAt, #ARGV do
 end
 
 redis.call('HSET', countedKey, process, number .. ' ' .. table.concat(verdicts, ','))
--- A try counts for exactly one window, in microseconds. Keys expire in whole milliseconds, so they get one more.
+-- A try counts for exactly one window, in microseconds. Redis expires keys after whole milliseconds, so a key lives one
+-- millisecond longer than the window.
 redis.call('PEXPIRE', triesKey, ARGV[2] + 1)
 redis.call('PEXPIRE', countedKey, ARGV[2] + 1)
 return verdicts

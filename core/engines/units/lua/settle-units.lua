@@ -48,7 +48,7 @@ local reply, settled, winnerNow = {'settled'}, 0, {}
 for row, number in ipairs(numbers) do
   local claimedAt, user = ARGV[firstRowAt + 3 * (row - 1) + 1], users[row]
   local winner = number .. ':' .. claimedAt
-  -- One call can contain a row twice.
+  -- One call can contain the same row twice.
   local before = held[row] or winnerNow[user]
   local result = -1
   if before then

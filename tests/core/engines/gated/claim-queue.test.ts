@@ -25,7 +25,7 @@ function handDriven(batchMax = 100) {
           else call.reject(unanswered);
         }
         resolve(unanswered === undefined ? null : { unanswered });
-        // The queue receives the answer in the first turn and sends the next batch in the second.
+        // The queue receives the answer in the first turn of the event loop, and sends the next batch in the second.
         await nextTurn();
         await nextTurn();
       },
@@ -37,7 +37,7 @@ function handDriven(batchMax = 100) {
 
 const settled = (call: Promise<string>): Promise<unknown> => call.catch((cause: unknown) => cause);
 
-it('a claim queue decides all calls of one turn of the event loop together, in order of arrival', async () => {
+it('a claim queue decides all calls made in one turn of the event loop together, in order of arrival', async () => {
   const { queue, sent, items } = handDriven();
   const calls = ['a', 'b', 'c'].map((item) => queue.push(item));
   expect(items()).toEqual([]);

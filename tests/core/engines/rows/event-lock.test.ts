@@ -49,7 +49,8 @@ it('an event lock gets a new token each time it is taken, even within one proces
 });
 
 it('an event lock is renewed while the work runs, and never after it', async () => {
-  // One second: a process on a busy machine may renew a shorter lease too late, and would then rightly lose the lock.
+  // The lease is one second, because a process on a busy machine may renew a shorter lease too late, and would then
+  // rightly lose the lock.
   const leaseMs = 1_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
@@ -77,7 +78,7 @@ it('an event lock expires without being released or renewed if the work may stil
   await waitFor(() => isFree(eventId), { what: 'the end of the lease', limitMs: 2 * leaseMs });
 });
 
-it('the holder of an event lock notices that it lost the lock after FLUSHALL, and after another process took the lock', async () => {
+it('the holder of an event lock notices the loss of the lock when FLUSHALL has removed it and another process has taken it', async () => {
   await using locks = await open(300);
   const eventId = someEvent();
   const holding = await take(locks, eventId);
@@ -99,7 +100,7 @@ it('a holder that cannot renew its event lock notices the loss before others can
   proxy.onRequest = (chunk) => (chunk.includes(renew) ? 'hold' : 'pass');
   const holding = await take(locks, eventId);
   expect(holding.stillMine()).toBe(true);
-  // Read the lease before asking the holder: if the holder then still believes that it has the lock, the lease must
+  // Reads the lease before asking the holder: if the holder then still believes that it has the lock, the lease must
   // have existed just before.
   let leftMs = leaseMs;
   do {

@@ -31,7 +31,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** Longer than any test, so that no lease expires during one. */
+/** The lease is longer than any test, so that it does not expire during a test. */
 const longLeaseMs = 60_000;
 const patienceMs = 20_000;
 
@@ -246,7 +246,7 @@ describe('the lock queue, if Redis fails,', () => {
   });
 
   it('does not blame Redis if its own process was too busy to read the answer', async () => {
-    // Without a proxy: a proxy would run in this process, and would be blocked too.
+    // This test uses no proxy, because a proxy would run in this process and would be blocked too.
     await using locks = await openLocks({ redisUrl: server.url });
     const wait = () => codeOf(locks.queue.acquire(someEvent(), 200).then((holding) => holding.release()));
     // Redis must already know the script, because sending an unknown script takes a second round trip.
@@ -257,7 +257,7 @@ describe('the lock queue, if Redis fails,', () => {
     expect(await turn).toBe('held');
   });
 
-  it('names the lock’s key to every caller if another program wrote to it', async () => {
+  it('names the lock’s key in every caller’s error if another program wrote to the key', async () => {
     await using locks = await open();
     const eventId = someEvent();
     await direct.hset(lockKey(eventId), 'field', 'value');

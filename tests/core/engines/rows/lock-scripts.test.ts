@@ -20,7 +20,7 @@ afterAll(async () => {
 
 const leaseMs = 60_000;
 
-describe('the lock of an event', () => {
+describe('an event’s lock', () => {
   it('has one holder, and tells other callers how long the lease will last', async () => {
     const eventId = someEvent();
     expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'held' });

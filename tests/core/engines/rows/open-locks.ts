@@ -15,7 +15,7 @@ export type Locks = AsyncDisposable & {
   queue: LockQueue;
   /** Whether the process ever opened a connection for messages. */
   listened(): boolean;
-  /** Locks to release before closing. Otherwise closing would wait for a lock that a failed test left behind. */
+  /** The locks to release before closing. Otherwise closing would wait for a lock that a failed test left behind. */
   held: Holding[];
 };
 

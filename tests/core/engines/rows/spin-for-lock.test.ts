@@ -24,7 +24,7 @@ describe('the pauses between attempts', () => {
   });
 });
 
-describe('spinning for the lock of an event', () => {
+describe('spinning for an event’s lock', () => {
   let server: TestRedisServer;
   let proxy: TcpProxy;
   let direct: Redis;

@@ -24,7 +24,7 @@ async function duringFirstBatch<T>(work: () => Promise<T>, meanwhile: () => Prom
     const inserting = () => db().$queryRaw<unknown[]>`
       SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE '%INSERT INTO claims%JSON_TABLE%'
         AND id != CONNECTION_ID()`;
-    await waitFor(async () => (await inserting()).length > 0, { what: 'a batch that waits for the lock of its round' });
+    await waitFor(async () => (await inserting()).length > 0, { what: 'a batch that waits for its round’s lock' });
     await meanwhile();
     return { working };
   });
@@ -45,7 +45,7 @@ describe('a drain of the outbox', () => {
     expect(drained).toEqual({ persisted: 2, setAside: 0 });
   });
 
-  it('moves only the claims that were there at its start if other drains are waiting for it', async () => {
+  it('moves only the claims that were in the outbox at its start if other drains are waiting for it', async () => {
     const event = await lab.createEvent();
     await submitAll(event, ['a']);
     const drained = await duringFirstBatch(
@@ -71,7 +71,7 @@ describe('a drain of the outbox', () => {
     await drain(event);
   });
 
-  it('stops after the current batch, and the next drain continues from there', async () => {
+  it('stops after the current batch, and the next drain continues with the next batch', async () => {
     const event = await lab.createEvent({ stock: 2_000 });
     await submitAll(event, users(2_000));
     const stop = new AbortController();

@@ -90,7 +90,7 @@ describe('deciding a batch', () => {
     expect(ended).toMatchObject({ issued: 3, soldOutAtMs: ended?.lastAtMs, firstAtMs: begun?.firstAtMs });
   });
 
-  it('if the clock steps back, gives no claim an earlier time than the previous claim, and does not close the event', async () => {
+  it('gives no claim an earlier time than the previous claim, and does not close the event, if the clock steps back', async () => {
     const aheadMs = (await redisNowMs()) + 3_600_000;
     await openGate({ opensAtMs: aheadMs - 5 });
     await redis.hset(gateKey(eventId), 'lastAt', aheadMs);
@@ -131,7 +131,7 @@ describe('deciding a batch', () => {
     expect(await redis.exists(keys.winners, keys.outbox)).toBe(0);
   });
 
-  it('if the gate was not compared with MySQL, reports that before the gate’s strategy, which may still change', async () => {
+  it('reports that the gate was not compared with MySQL before it looks at the gate’s strategy, which may still change', async () => {
     await openGate({ strategy: 'redis-counter', runId: sealOf(1) });
     expect(await decide('a')).toEqual({ kind: 'unverified' });
   });

@@ -31,7 +31,7 @@ const passedOf = (verdicts: { passed: boolean }[]): boolean[] => verdicts.map(({
 const limit = { max: 3, windowMs: 60_000 };
 const someEvent = (): string => `ev_${randomUUID().slice(0, 8)}`;
 
-describe('the tries of an event', () => {
+describe('an event’s tries', () => {
   it('are counted by user, however they are spread over batches and processes', async () => {
     const eventId = someEvent();
     expect(passedOf(await count(eventId, { ...limit, number: 1 }, ['kim', 'kim', 'lee']))).toEqual([true, true, true]);
@@ -50,7 +50,7 @@ describe('the tries of an event', () => {
     expect(passedOf(await count(eventId, { ...limit, number: 8 }, ['lee', 'lee', 'lee']))).toEqual([true, true, false]);
   });
 
-  it('do not count if they are refused, so a user has one again a window after the oldest try', async () => {
+  it('do not count if they are refused, so a user may try again one window after the oldest counted try', async () => {
     const eventId = someEvent();
     const short = { max: 2, windowMs: 300 };
     let number = 1;

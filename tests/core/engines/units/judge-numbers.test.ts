@@ -80,7 +80,7 @@ it('judging numbers finds nothing if every missing number is being written or wa
   expect(judged).toMatchObject({ kinds: [], pending: 1, persisted: 2, lost: [] });
 });
 
-it('judging numbers asks MySQL before it reports a number as lost, because the claim may have been settled after the judge read that page', async () => {
+it('judging numbers asks MySQL before it reports a number as lost, because the number’s claim may have been stored after the judge read its page of claims', async () => {
   expect(await judge({ claims: [1, 3], storedByNow: [2], gate: { given: 3 } })).toMatchObject({ lost: [] });
 });
 
@@ -99,7 +99,7 @@ it('judging numbers reports a gate that counts more settled units than there are
   expect(judged.kinds).toEqual([['counter_drift', 1]]);
 });
 
-it('judging numbers always passes numbers that are in two places to a repair, and reports them if it finds nothing else', async () => {
+it('judging numbers always passes numbers that are in two places to a repair, but reports them only if it finds nothing else', async () => {
   const twice = await judge({ claims: [1, 2], returned: [2], gate: { given: 2 } });
   expect(twice).toMatchObject({ kinds: [['counter_drift', 1]], looksForTwofold: 1 });
   expect(await judge({ claims: [1, 2], gate: { given: 2 } })).toMatchObject({ kinds: [], looksForTwofold: 1 });

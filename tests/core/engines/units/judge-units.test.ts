@@ -80,7 +80,7 @@ it('judging units returns a number only after MySQL has confirmed that it has no
   expect(done).toEqual(['ask 1', 'return 1']);
 });
 
-it('judging units returns a number and settles the user’s claim if MySQL has a claim of the user with another number', async () => {
+it('judging units returns a number and settles the user’s claim if MySQL has that claim with another number', async () => {
   const { stores, done } = storesWith({
     attempts: { 2: attempt('a', { expired: true }) },
     rows: [{ serial: 1, userId: 'a', claimedAt: new Date(5_000) }],

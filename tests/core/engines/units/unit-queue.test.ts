@@ -21,7 +21,7 @@ const unit = (number: number, userId: string): Attempt => ({
 const later: UnitResult = { kind: 'later' };
 const refused: UnitResult = { kind: 'refused', phase: 'sold_out' };
 
-/** The queue receives an answer in the first turn and asks about the next batch in the second. */
+/** The queue receives an answer in the first turn of the event loop, and asks about the next batch in the second. */
 const nextTurn = async (): Promise<void> => {
   await turn();
   await turn();
@@ -107,8 +107,8 @@ const issued = (serial: number, replayed = false): Written => ({
   ...{ kind: 'issued', claim: { serial, code: `code ${serial}`, claimedAtMs: 1, round: 1 }, replayed },
 });
 
-// Fake timers, because the queue asks again after 25 ms, and on a busy machine 25 ms could pass between two steps of a
-// test.
+// These tests use fake timers, because the queue asks again after 25 ms, and on a busy machine 25 ms could pass between
+// two steps of a test.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
@@ -213,6 +213,6 @@ it('a unit queue blames MySQL if a call’s time runs out and MySQL stored nothi
   expect(await waitInVain({ silent: true })).toMatch(/^unavailable: MySQL is not answering/);
 });
 
-it('a unit queue blames Redis if a call’s time runs out while Redis owes the queue an answer', async () => {
+it('a unit queue blames Redis if a call’s time runs out while the queue is waiting for Redis’s answer', async () => {
   expect(await waitInVain({ answered: false })).toMatch(/^unavailable: Redis is not answering/);
 });

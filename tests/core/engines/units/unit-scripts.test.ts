@@ -162,7 +162,7 @@ describe('taking units', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ given: 1, attempts: 1 });
   });
 
-  it('if numbers belong to calls, gives each call a number of its own, and the same number again if a call is sent twice', async () => {
+  it('gives each call a number of its own if numbers belong to calls, and the same number again if a call is sent twice', async () => {
     await openGate({ stock: 10 });
     expect(words(await take(['a', 'a'], { callId: 'one' }))).toEqual([1, 2]);
     expect(words(await take(['a', 'a'], { callId: 'one' }))).toEqual([1, 2]);
@@ -439,7 +439,7 @@ describe('a gate with units', () => {
     expect(await redis.exists(...Object.values(keys))).toBe(0);
   });
 
-  it('includes the returned numbers that nobody has when it is rebuilt', async () => {
+  it('includes the returned numbers that nobody has after it is rebuilt', async () => {
     await redis.hset(keys.winners, { a: '1:5', b: '4:6' });
     const gate = await openGateRebuilt();
     expect(await seedGate(redis, eventId, gate, 'rebuilt', { returned: [2, 3], regiven: [1] })).toBe('seeded');
@@ -460,7 +460,7 @@ describe('ending an attempt', () => {
     endAttempts(redis, keys, 1, [{ number, attempt, userId }]);
   const attempts = () => redis.hgetall(keys.attempts);
 
-  it('works once if a winner has the attempt’s number, and removes the number’s holder', async () => {
+  it('works only once if a winner has the attempt’s number, and removes the number’s holder', async () => {
     await openGate();
     await redis.hset(keys.gate, { issued: 1, given: 1 });
     await redis.hset(keys.winners, 'user-1', '1:1001');
@@ -515,7 +515,7 @@ describe('ending an attempt', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ attempts: 1, holders: 1, returned: 0 });
   });
 
-  it('changes nothing if a key is of another type', async () => {
+  it('changes nothing if a key has the wrong type', async () => {
     await openGate();
     await redis.hset(keys.gate, { issued: 1, given: 1 });
     await redis.hset(keys.winners, 'user-1', '1:1001');

@@ -24,8 +24,8 @@ const unit = (number: number, userId: string): Attempt => ({
 type InTheWay = { serial: number; user_id: string; claimed_at: string };
 
 /**
- * A writer for which the test plays MySQL and Redis. Unless `connected` is set, each connection waits until the test
- * provides it.
+ * A writer whose calls to MySQL and Redis the test answers. Unless `connected` is set, each connection waits until the
+ * test provides it.
  */
 function handDriven({ connected = true } = {}) {
   const inserts: { values: unknown[]; done: PromiseWithResolvers<number>; inTheWay: InTheWay[] }[] = [];

@@ -36,7 +36,7 @@ async function takeAndDie(userIds: string[], { expired }: { expired: boolean }):
   if (!expired) return units;
   return Promise.all(
     units.map(async (unit) => {
-      // One second before the claim's time, so that the deadline has passed by any clock that the sweep may use.
+      // The deadline is one second before the claim's time, so it has passed by any clock that the sweep may use.
       const overAtMs = unit.claimedAtMs - 1_000;
       const attempt = `${unit.claimedAtMs}:${overAtMs}:${unit.userId}`;
       await redis().hset(keys().attempts, unit.number, attempt);
@@ -148,7 +148,7 @@ it('the stock can be lowered below returned numbers, and MySQL refuses a late in
   await lab.prove(eventId, { issued: 2 });
 });
 
-it('a waiting user is answered busy while the last units are unsettled, and later gets a returned number', async () => {
+it('a waiting user gets the answer busy while the last units are unsettled, and later gets a returned number', async () => {
   const units = await takeAndDie(['a', 'b', 'c', 'd'], { expired: false });
   await expect(lab.submit(eventId, 'z')).rejects.toMatchObject({ code: 'busy' });
   const waiting = lab.claim(eventId, 'z');
@@ -261,7 +261,7 @@ it('a round that retires between two reads is not reported as lost', async () =>
   expect(await findGateLoss(lab.first.stores, event, gate, 5)).toBeNull();
 });
 
-it('a redis-counter caller without a unit is answered paused at once, even while units of other callers are being written', async () => {
+it('a redis-counter caller without a unit gets the answer paused at once, even while other callers’ units are being written', async () => {
   const paused = await lab.createEvent({ stock: 5, strategy: 'redis-counter' });
   await lab.claim(paused.eventId, 'first');
   const wanted = { unitsMax: 1, callId: 'a call that died', users: ['dead'] };
@@ -295,5 +295,5 @@ it('an event whose row is locked leaves enough connections for other events', as
   expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['issued']));
 });
 
-/** Waits until Redis's clock has passed the given time, so that the next decision gets a later one. */
+/** Waits until Redis's clock has passed the given time, so that the next decision gets a later time. */
 const laterThan = (atMs: number) => waitFor(() => lab.first.clock.nowMs() > atMs + 1, { what: 'another millisecond' });

@@ -1,6 +1,6 @@
 export const access = {
   about:
-    'An API key lets a program use this system with a role. Give each program a key of its own, so that you can revoke it alone.',
+    'An API key lets a program use this system with a role. Give each program a key of its own, so that you can revoke it separately.',
   create: 'Create an API key',
   none: 'There are no API keys yet.',
   name: 'Name',
@@ -33,5 +33,5 @@ export const access = {
   revoked: (name: string) => `${name} has been revoked.`,
   revokedToo: (name: string, others: string) => `${name} has been revoked, and with it: ${others}.`,
   showRevoked: 'Show revoked and expired keys',
-  forAdmins: 'This needs the role admin.',
+  forAdmins: 'This requires the admin role.',
 };

@@ -1,5 +1,5 @@
 export const audit = {
-  about: 'Who did what, newest first: every change, and every look at people’s claims.',
+  about: 'Who did what, newest first: every change, and every time somebody viewed people’s claims.',
   actor: 'Who',
   action: 'Action',
   since: 'From',

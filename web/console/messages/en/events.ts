@@ -60,20 +60,20 @@ export const events = {
     myZone: 'My time',
     eventZone: 'Event’s time',
     inZone: (zone: string) => `Times in ${zone}`,
-    inEventZones: 'Times in the zone of each event',
+    inEventZones: 'Times in each event’s zone',
     none: 'Nothing opens or closes in this period.',
     notAll: 'There are too many events to show all of them. Show a week instead.',
     more: (count: number) => `${count} more`,
   },
   approvals: {
     about: 'Events above the limit for amount or stock. They can’t open until a second admin approves them.',
-    none: 'Nothing waits for an approval.',
+    none: 'Nothing is waiting for approval.',
     kinds: { new: 'New event', changed: 'Changed terms' },
     askedBy: (who: string) => `Requested by ${who}`,
     total: 'Total value',
     before: 'Before',
     after: 'After the approval',
-    isOwn: 'You asked for this, so another admin must decide.',
+    isOwn: 'You requested this, so another admin must decide.',
     forAdmins: 'Only admins can decide.',
     isPast: 'The opening time has passed. The event needs a new opening time before it can be approved.',
     decline: 'Decline',
@@ -100,7 +100,7 @@ export const events = {
     close: 'The round ends permanently. Issued coupons stay valid. Only a reset starts another round.',
     topUp: 'The stock grows by this number. A sold-out event then issues coupons again.',
     reset:
-      'The next round starts, with no coupons issued. It is paused unless its opening is in the future. Claims of this round are kept.',
+      'The next round starts, with no coupons issued. It is paused unless its opening is in the future. This round’s claims are kept.',
   },
   values: {
     ...{ approve: '', pause: '', close: '' },
@@ -115,7 +115,7 @@ export const events = {
     reset: (name: string, phase: string) => `${name} has started its next round. State: ${phase}.`,
   },
   fromSerialHint:
-    'Optional. After a lost gate, the first serial that cannot have been promised to anybody. Unissued serials below it stay reserved.',
+    'Optional. If the gate was lost, enter the first serial that cannot have been promised to anybody. Unissued serials below it stay reserved.',
   gateLostAbout:
     'Redis has lost the gate, so nobody can claim, and calls get 503. Reconcile and repair the event, then decide whether to continue it.',
   typeName: (name: string) => `Type the event’s name: ${name}`,

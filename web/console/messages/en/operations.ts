@@ -18,7 +18,7 @@ export const operations = {
     over_stock: 'More claims than coupons.',
     duplicate_user: 'Users with more than one serial.',
     conflict: 'The stores disagree about the same claim. A person must decide.',
-    stale_round: 'Redis still holds data of another round. A repair removes it.',
+    stale_round: 'Redis still has data from another round. A repair removes it.',
     config_drift:
       'The gate and the row in MySQL disagree about the event, or the gate is lost. A repair corrects the gate.',
   },
@@ -44,7 +44,7 @@ export const operations = {
   exportClaimsWhere: 'Choose the event whose claims to export:',
   exportHoldsCodes: 'The file will contain codes, which are worth money. The audit trail records this export.',
   exportMasksCodes: 'Codes in the file will be masked. The audit trail records this export.',
-  exportMetrics: 'Export figures of all events',
+  exportMetrics: 'Export figures for all events',
   export: 'Export to a file',
   exported: (count: number) => `${count} rows exported.`,
   format: 'Format',

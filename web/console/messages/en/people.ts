@@ -3,7 +3,7 @@ export const people = {
   claimsOf: (event: string) => `Claims: ${event}`,
   tabs: { list: 'All claims', one: 'One claim', check: 'Check a coupon', export: 'Export' },
   person: 'People',
-  personAbout: 'Everything that one person has got, in all events.',
+  personAbout: 'All coupons that one person has received, from all events.',
   lookupsAreNoted: 'The audit trail records every time you view users’ claims.',
   codesAreMasked: 'Viewers see only the first four characters of a code.',
   lookUp: 'Look up',
@@ -53,13 +53,14 @@ export const people = {
     unknown: (round: number) =>
       `No such claim is stored in round ${round}, but part of the system did not answer, so there may be one. Look again later.`,
   },
-  otherRounds: (rounds: string) => `The same person also has a coupon of round ${rounds}.`,
+  otherRounds: (rounds: string) => `The same person also has a coupon from round ${rounds}.`,
   standings: {
     held: 'This code was issued to this person, who still has the coupon.',
     lost: 'This code was issued to this person, but the claim was lost. An operator can restore it.',
-    taken: 'This code was issued to this person, but somebody else has the serial now. A person has to decide.',
-    moved: 'This code was issued to this person, who has another serial of that round now.',
-    unclear: 'This code was issued to this person. Whether the claim is still there can’t be said right now.',
+    taken:
+      'This code was issued to this person, but somebody else has the serial now. An operator has to decide who keeps it.',
+    moved: 'This code was issued to this person, who now has another serial of that round.',
+    unclear: 'This code was issued to this person. The system can’t tell right now whether the claim still exists.',
     forged: 'This code was never issued for this event, person and serial.',
   },
   states: {

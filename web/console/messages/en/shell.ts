@@ -49,8 +49,8 @@ export const shell = {
     show: 'Show or hide the token',
     action: 'Sign in',
     refused: 'That token is not valid, or it has expired.',
-    noRole: 'That token has no role. The console needs the role viewer, operator or admin.',
+    noRole: 'That token has no role. The console requires the viewer, operator or admin role.',
     expired: 'Your session has expired. Sign in again. Everything you typed is kept.',
   },
-  forOperators: 'This needs the role operator or admin.',
+  forOperators: 'This requires the operator or admin role.',
 };

@@ -1,4 +1,4 @@
-// Takes the lock of an event, keeps it until the lock is lost, and then reports the loss.
+// Takes an event's lock, keeps it until the lock is lost, and then reports the loss.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLocks, take } from '../open-locks.ts';
 
