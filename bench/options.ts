@@ -2,7 +2,17 @@ import { strategyNames, type StrategyName } from '../core/events/event.ts';
 import { npmCommand } from '../scripts/command/npm-command.ts';
 import { invalid, numberBetween, severalOf } from '../scripts/command/options.ts';
 
-export const parts = ['claims', 'opening', 'memory', 'strategies', 'locks', 'reconcile', 'pages', 'limits', 'tracing'] as const;
+export const parts = [
+  'claims',
+  'opening',
+  'memory',
+  'strategies',
+  'locks',
+  'reconcile',
+  'pages',
+  'limits',
+  'tracing',
+] as const;
 export type Part = (typeof parts)[number];
 
 /** The parts, `ceiling` (another name of `claims`), and `report`, which measures nothing. */

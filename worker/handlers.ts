@@ -96,11 +96,7 @@ function roundOf(data: unknown): Attributes {
   };
 }
 
-async function runJob(
-  handlers: Handlers,
-  job: Pick<Job, 'name' | 'data'>,
-  observe: Observers['job'],
-): Promise<void> {
+async function runJob(handlers: Handlers, job: Pick<Job, 'name' | 'data'>, observe: Observers['job']): Promise<void> {
   const name = jobNames.find((known) => known === job.name);
   const startedMs = performance.now();
   let ending: 'done' | 'failed' = 'failed';

@@ -69,7 +69,9 @@ const tracing = env.tracing && (await openTracing(env.tracing, 'worker', log));
 // Closed after the platform: until then, spans end.
 if (tracing) life.add('tracing', tracing, (t) => t.close());
 const { observe } = meters;
-const platform = life.add('platform', await openPlatform({ env, log, tracing, observe, mysqlTimeoutMs }), (p) => p.close());
+const platform = life.add('platform', await openPlatform({ env, log, tracing, observe, mysqlTimeoutMs }), (p) =>
+  p.close(),
+);
 const { stores, jobs } = platform;
 meters.watch(platformViews(platform));
 /** Ends running drains when the worker stops, because a drain does not end by itself while claims keep arriving. */

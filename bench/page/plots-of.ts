@@ -17,6 +17,7 @@ export function plotsOf(stored: StoredResult): Plot[] {
     case 'reconcile':
     case 'pages':
     case 'limits':
+    case 'tracing':
       return [];
     case 'strategies': {
       const entrants = shownEntrants(stored.result.entrants);

@@ -12,7 +12,16 @@ export function tracingSection({ seconds, rounds, targets }: TracingResult): str
       `jobs and the rows of all recorded claims. At 100%, more spans end than a process can send, and the others are dropped.`,
     targetTable(targets),
     table(
-      ['recorded', 'accepted/s', 'persisted/s', 'p50 ms', 'p99 ms', 'API us/claim', 'worker us/claim', 'spans/claim sent'],
+      [
+        'recorded',
+        'accepted/s',
+        'persisted/s',
+        'p50 ms',
+        'p99 ms',
+        'API us/claim',
+        'worker us/claim',
+        'spans/claim sent',
+      ],
       samplings.map((sampling) => [
         sampling,
         figure(Math.round(of(sampling, 'acceptedPerSecond'))),

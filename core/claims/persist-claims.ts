@@ -104,7 +104,9 @@ async function insertAll(db: Db, { eventId, round, claims }: Batch): Promise<voi
   );
   for (let attempt = 1; ; attempt++) {
     try {
-      await traced(...describeStatement('INSERT', 'claims'), async () => db.$executeRaw`
+      await traced(
+        ...describeStatement('INSERT', 'claims'),
+        async () => db.$executeRaw`
         INSERT INTO claims (event_id, round, serial, user_id, code, claimed_at, persisted_at)
         SELECT r.event_id, r.round, j.serial, j.user_id, j.code,
           TIMESTAMPADD(MICROSECOND, j.ms * 1000, '1970-01-01 00:00:00.000'), ${new Date()}
@@ -113,7 +115,8 @@ async function insertAll(db: Db, { eventId, round, claims }: Batch): Promise<voi
           )) AS j
           JOIN rounds AS r
         WHERE r.event_id = ${eventId} AND r.round = ${round} AND j.serial BETWEEN 1 AND r.stock
-        ON DUPLICATE KEY UPDATE serial = claims.serial`);
+        ON DUPLICATE KEY UPDATE serial = claims.serial`,
+      );
       return;
     } catch (error) {
       const errno = mysqlErrno(error);

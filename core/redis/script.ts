@@ -32,7 +32,9 @@ export function loadScript(file: URL): Script {
     },
   };
   return (redis, keys, args) =>
-    activeSpan() === undefined ? call(redis, keys, args) : traced(`EVALSHA ${name}`, span, () => call(redis, keys, args));
+    activeSpan() === undefined
+      ? call(redis, keys, args)
+      : traced(`EVALSHA ${name}`, span, () => call(redis, keys, args));
 }
 
 /** The error for a reply that this version of the script never gives. */

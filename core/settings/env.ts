@@ -161,9 +161,13 @@ const schema = z.object({
    */
   LOG_FORMAT: oneOf(['pretty', 'json', ''], ''),
   /** Where traces are sent. Unset: nothing is traced. OpenTelemetry's exporter reads this and its headers itself. */
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' }).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
+    .optional(),
   OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
-  OTEL_EXPORTER_OTLP_PROTOCOL: z.enum(['http/json'], 'must be http/json, the only protocol that Firstcome sends').optional(),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .enum(['http/json'], 'must be http/json, the only protocol that Firstcome sends')
+    .optional(),
   OTEL_SERVICE_NAME: z.string().optional(),
   OTEL_RESOURCE_ATTRIBUTES: z.string().optional(),
   OTEL_TRACES_SAMPLER: oneOf(samplerNames, 'parentbased_always_on'),

@@ -11,7 +11,13 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { defaultResource, detectResources, resourceFromAttributes, resourceAttributesEnvDetector, type Resource } from '@opentelemetry/resources';
+import {
+  defaultResource,
+  detectResources,
+  resourceFromAttributes,
+  resourceAttributesEnvDetector,
+  type Resource,
+} from '@opentelemetry/resources';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
@@ -76,7 +82,7 @@ export function createOtelTracing(settings: TracingSettings, process: 'api' | 'w
       if (!isSampled(context, traceId)) return undefined;
       if (parent === null) ids.choose(traceId);
       const { name, ...options } = describe();
-      return startSpan(tracer, context, name, options);
+      return startSpan({ tracer, clockMs: clockFrom() }, context, name, options);
     },
     close: () =>
       within(
@@ -145,14 +151,32 @@ function remoteContext({ traceId, spanId, sampled }: { traceId: string; spanId: 
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true });
 }
 
-function startSpan(tracer: Tracer, context: Context, name: string, options: SpanOptions): RecordedSpan {
+/**
+ * The time in epoch milliseconds, with fractions. `Date.now()` has whole milliseconds, in which a batch is decided. All
+ * spans that a process adds to a trace use one clock, so that none of them begins before the one that it belongs to.
+ */
+function clockFrom(): () => number {
+  const offsetMs = Date.now() - performance.now();
+  return () => offsetMs + performance.now();
+}
+
+type Recorder = { tracer: Tracer; clockMs: () => number };
+
+function startSpan(recorder: Recorder, context: Context, name: string, options: SpanOptions): RecordedSpan {
   const { kind = 'internal', attributes = {}, links = [] } = options;
+  const { tracer, clockMs } = recorder;
+  const startTime = clockMs();
   const span = tracer.startSpan(
     name,
-    { kind: kinds[kind], attributes: { ...attributes }, links: links.map(({ traceId, spanId }) => linkTo(traceId, spanId)) },
+    {
+      startTime,
+      kind: kinds[kind],
+      attributes: { ...attributes },
+      links: links.map(({ traceId, spanId }) => linkTo(traceId, spanId)),
+    },
     context,
   );
-  return new RecordedSpan(tracer, span);
+  return new RecordedSpan(recorder, span);
 }
 
 const kinds: Record<SpanKind, OtelKind> = {
@@ -167,14 +191,14 @@ const linkTo = (traceId: string, spanId: string) => ({
 });
 
 class RecordedSpan implements Span {
-  readonly #tracer: Tracer;
+  readonly #recorder: Recorder;
   readonly #span: OtelSpan;
   #hasEnded = false;
   readonly traceId: string;
   readonly spanId: string;
 
-  constructor(tracer: Tracer, span: OtelSpan) {
-    this.#tracer = tracer;
+  constructor(recorder: Recorder, span: OtelSpan) {
+    this.#recorder = recorder;
     this.#span = span;
     ({ traceId: this.traceId, spanId: this.spanId } = span.spanContext());
   }
@@ -188,7 +212,7 @@ class RecordedSpan implements Span {
   }
 
   child(name: string, options: SpanOptions = {}): Span {
-    return startSpan(this.#tracer, trace.setSpan(ROOT_CONTEXT, this.#span), name, options);
+    return startSpan(this.#recorder, trace.setSpan(ROOT_CONTEXT, this.#span), name, options);
   }
 
   // What is known too late, after the end of the span, is left out.
@@ -209,7 +233,7 @@ class RecordedSpan implements Span {
   end(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#span.end();
+    this.#span.end(this.#recorder.clockMs());
   }
 }
 

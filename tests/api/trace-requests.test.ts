@@ -6,6 +6,7 @@ import { activeSpan, type Span } from '../../core/tracing/span.ts';
 import type { Tracing } from '../../core/tracing/tracing.ts';
 import { createEvent, startApi, tokenOf, type ApiProcess } from '../support/system.ts';
 import { startTraceCollector, traceparentFor, tracingEnv, type TraceCollector } from '../support/trace-collector.ts';
+import { useResource } from '../support/use-resource.ts';
 import { useTestStores } from '../support/use-stores.ts';
 
 const stores = useTestStores();
@@ -25,27 +26,83 @@ let users = 0;
 const claim = (api: ApiProcess, eventId: string, headers: Record<string, string> = {}) =>
   fetch(`${api.url}/trpc/claim.submit`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${tokenOf(`user-${(users += 1)}`)}`, 'content-type': 'application/json', ...headers },
+    headers: {
+      authorization: `Bearer ${tokenOf(`user-${(users += 1)}`)}`,
+      'content-type': 'application/json',
+      ...headers,
+    },
     body: JSON.stringify({ eventId }),
   });
 
 const requestsOf = (collector: TraceCollector) =>
   collector.spans().filter(({ name }) => name === 'POST /trpc/claim.submit');
 
-describe('OTEL_TRACES_SAMPLER', () => {
-  it('unset, every claim is recorded, unless a proxy has decided not to record it', async () => {
-    await using traced = await openTraced();
+describe('with OTEL_TRACES_SAMPLER unset', () => {
+  const attributes = 'deployment.environment.name=staging,service.name=other';
+  const traced = useResource('openTraced()', () =>
+    openTraced({ OTEL_SERVICE_NAME: 'coupons', OTEL_RESOURCE_ATTRIBUTES: attributes }),
+  );
+
+  it('every claim is recorded as a trace of its own, even on one connection, unless a proxy has decided not to record it', async () => {
     const { api, collector, event } = traced;
     const not = traceparentFor({ sampled: false });
+    const before = new Set(requestsOf(collector).map(({ traceId }) => traceId));
     await claim(api, event.id, { traceparent: not.traceparent });
-    await claim(api, event.id);
-    await collector.untilSpans((spans) => spans.some(({ name }) => name === 'claim.submit'));
-    expect(await api.process.stop()).toBe(true);
-    expect(requestsOf(collector)).toHaveLength(1);
+    for (let call = 0; call < 5; call += 1) await (await claim(api, event.id)).text();
+    const ofNow = () => requestsOf(collector).filter(({ traceId }) => !before.has(traceId));
+    // The spans are sent in the order in which they ended.
+    await collector.untilSpans(() => ofNow().length >= 5);
+    expect(ofNow().map(({ parentSpanId }) => parentSpanId)).toEqual(Array.from({ length: 5 }, () => null));
+    const traceIds = new Set(ofNow().map(({ traceId }) => traceId));
+    expect(traceIds.size).toBe(5);
+    const claims = collector.spans().filter(({ name, traceId }) => name === 'claim.submit' && traceIds.has(traceId));
+    expect(new Set(claims.map(({ traceId }) => traceId))).toEqual(traceIds);
     expect(collector.spans().map(({ traceId }) => traceId)).not.toContain(not.traceId);
   });
 
-  it('with a ratio of 0, only claims are recorded that a proxy records', async () => {
+  it('a refused request has its status in its span, and no route if there is none', async () => {
+    const { api, collector } = traced;
+    await fetch(`${api.url}/trpc/kim.secret`);
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${api.url}/trpc/claim.submit`, { method: 'POST', body: '{}', headers });
+    const refused = () =>
+      collector
+        .spans()
+        .filter(({ kind, attributes }) => kind === 'server' && Number(attributes['http.response.status_code']) >= 400)
+        .map(({ name, attributes, failed }) => ({ name, status: attributes['http.response.status_code'], failed }));
+    await collector.untilSpans(() => refused().length === 2);
+    expect(refused()).toEqual([
+      { name: 'GET', status: 404, failed: false },
+      { name: 'POST /trpc/claim.submit', status: 401, failed: false },
+    ]);
+    expect(JSON.stringify(collector.spans().map(({ attributes }) => attributes))).not.toContain('secret');
+  });
+
+  it('OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES name the service', async () => {
+    const spans = await traced.collector.untilSpans((all) => all.length > 0);
+    expect(spans[0]?.resource).toMatchObject({ 'service.name': 'coupons', 'deployment.environment.name': 'staging' });
+  });
+});
+
+describe('with OTEL_TRACES_SAMPLER', () => {
+  it('parentbased_traceidratio, that share of the claims is recorded, and each that a proxy records', async () => {
+    await using traced = await openTraced({
+      OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0.25',
+    });
+    const { api, collector, event } = traced;
+    for (let turn = 0; turn < 8; turn += 1) await Promise.all(Array.from({ length: 50 }, () => claim(api, event.id)));
+    const sampled = Array.from({ length: 10 }, () => traceparentFor());
+    for (const { traceparent } of sampled) await claim(api, event.id, { traceparent });
+    expect(await api.process.stop()).toBe(true);
+    const recorded = new Set(requestsOf(collector).map(({ traceId }) => traceId));
+    for (const { traceId } of sampled) expect(recorded).toContain(traceId);
+    // 100 of 400 are expected. With a fair sampler, a count outside these limits happens less than once in a million runs.
+    expect(recorded.size - sampled.length).toBeGreaterThan(50);
+    expect(recorded.size - sampled.length).toBeLessThan(150);
+  });
+
+  it('parentbased_traceidratio and a share of 0, only claims are recorded that a proxy records', async () => {
     await using traced = await openTraced({
       OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
       OTEL_TRACES_SAMPLER_ARG: '0',
@@ -58,19 +115,6 @@ describe('OTEL_TRACES_SAMPLER', () => {
     expect(new Set(collector.spans().map((span) => span.traceId))).toEqual(new Set([traceId]));
   });
 
-  it('with a ratio, that share of the claims is recorded', async () => {
-    await using traced = await openTraced({
-      OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
-      OTEL_TRACES_SAMPLER_ARG: '0.25',
-    });
-    const { api, collector, event } = traced;
-    for (let turn = 0; turn < 8; turn += 1) await Promise.all(Array.from({ length: 50 }, () => claim(api, event.id)));
-    expect(await api.process.stop()).toBe(true);
-    // 100 of 400 are expected. With a fair sampler, a count outside these limits happens once in a hundred million runs.
-    expect(requestsOf(collector).length).toBeGreaterThan(50);
-    expect(requestsOf(collector).length).toBeLessThan(150);
-  });
-
   it('always_off, nothing is recorded, whatever a proxy says', async () => {
     await using traced = await openTraced({ OTEL_TRACES_SAMPLER: 'always_off' });
     const { api, collector, event } = traced;
@@ -80,52 +124,15 @@ describe('OTEL_TRACES_SAMPLER', () => {
   });
 });
 
-it('requests one after the other on a connection are separate traces', async () => {
-  await using traced = await openTraced();
-  const { api, collector, event } = traced;
-  for (let call = 0; call < 5; call += 1) await (await claim(api, event.id)).text();
-  expect(await api.process.stop()).toBe(true);
-  const requests = requestsOf(collector);
-  expect(requests).toHaveLength(5);
-  expect(requests.map(({ parentSpanId }) => parentSpanId)).toEqual(requests.map(() => null));
-  expect(new Set(requests.map(({ traceId }) => traceId)).size).toBe(5);
-  const claims = collector.spans().filter(({ name }) => name === 'claim.submit');
-  expect(new Set(claims.map(({ traceId }) => traceId)).size).toBe(5);
-});
-
-it('OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES name the service', async () => {
-  const attributes = 'deployment.environment.name=staging,service.name=other';
-  await using traced = await openTraced({ OTEL_SERVICE_NAME: 'coupons', OTEL_RESOURCE_ATTRIBUTES: attributes });
-  const { collector } = traced;
-  const spans = await collector.untilSpans((all) => all.length > 0);
-  expect(spans[0]?.resource).toMatchObject({ 'service.name': 'coupons', 'deployment.environment.name': 'staging' });
-});
-
-describe('a request that a fast lane refuses', () => {
-  it('has its status in its span, and no route if there is none', async () => {
-    await using traced = await openTraced();
-    const { api, collector } = traced;
-    const secret = '/trpc/kim.secret';
-    await fetch(`${api.url}${secret}`);
-    await fetch(`${api.url}/trpc/claim.submit`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
-    expect(await api.process.stop()).toBe(true);
-    const statuses = collector
-      .spans()
-      .filter(({ kind, attributes }) => kind === 'server' && Number(attributes['http.response.status_code']) >= 400)
-      .map(({ name, attributes, failed }) => ({ name, status: attributes['http.response.status_code'], failed }));
-    expect(statuses).toEqual([
-      { name: 'GET', status: 404, failed: false },
-      { name: 'POST /trpc/claim.submit', status: 401, failed: false },
-    ]);
-    expect(JSON.stringify(collector.spans().map(({ attributes }) => attributes))).not.toContain('secret');
-  });
-});
-
 /** A request from an address, as far as `traceRequests` reads one. */
 function requestFrom(address: string, url: string, traceparent: string): [IncomingMessage, ServerResponse] {
   const socket = new Socket();
   Object.defineProperty(socket, 'remoteAddress', { value: address });
-  const req = Object.assign(new IncomingMessage(socket), { url, method: 'POST', rawHeaders: ['Traceparent', traceparent] });
+  const req = Object.assign(new IncomingMessage(socket), {
+    url,
+    method: 'POST',
+    rawHeaders: ['Traceparent', traceparent],
+  });
   return [req, new ServerResponse(req)];
 }
 
@@ -140,7 +147,10 @@ describe('a traceparent', () => {
       },
       close: () => Promise.resolve(),
     };
-    traceRequests({ tracing, trustedProxies }, () => undefined)(...requestFrom(address, '/trpc/claim.submit', traceparent));
+    traceRequests(
+      { tracing, trustedProxies },
+      () => undefined,
+    )(...requestFrom(address, '/trpc/claim.submit', traceparent));
     return given === traceparent ? 'continued' : given === undefined ? 'ignored' : given;
   };
 

@@ -11,7 +11,12 @@ import { measureNoise } from '../../bench/strategies/noise.ts';
 import type { StoryFigures } from '../../bench/strategies/story-figures.ts';
 import type { StrategiesResult } from '../../bench/strategies/strategies-result.ts';
 import { targetsOf } from '../../bench/strategies/targets.ts';
-import { tracingTargets, type Sampling, type TracingResult, type TracingSlice } from '../../bench/tracing/tracing-bench.ts';
+import {
+  tracingTargets,
+  type Sampling,
+  type TracingResult,
+  type TracingSlice,
+} from '../../bench/tracing/tracing-bench.ts';
 import type { Setting } from '../../bench/system/machine.ts';
 
 /** Results in the form in which the bench stores them, with made-up figures. */
@@ -58,7 +63,13 @@ export function tracingResult(): TracingResult {
     ...{ sampling, acceptedPerSecond, persistedPerSecond: 10_000, p50Ms: 4, p99Ms: 9 },
     ...{ apiCpuUsPerClaim: 50, workerCpuUsPerClaim: 20, spansPerClaim: sampling === 'off' ? 0 : 0.06 },
   });
-  const round = [slice('off', 10_100), slice('1%', 9_950), slice('100%', 5_000), slice('1%', 9_850), slice('off', 9_900)];
+  const round = [
+    slice('off', 10_100),
+    slice('1%', 9_950),
+    slice('100%', 5_000),
+    slice('1%', 9_850),
+    slice('off', 9_900),
+  ];
   return { seconds: 4, rounds: [round, round], targets: tracingTargets([round, round]) };
 }
 

@@ -67,7 +67,10 @@ export type TraceCollector = AsyncDisposable & {
   /** The headers of the requests until now. */
   readonly headers: IncomingMessage['headers'][];
   /** Waits until the spans, of one trace or of all, are as the test wants them; resolves to them. */
-  untilSpans(wanted: (spans: SentSpan[]) => boolean, options?: { traceId?: string; what?: string }): Promise<SentSpan[]>;
+  untilSpans(
+    wanted: (spans: SentSpan[]) => boolean,
+    options?: { traceId?: string; what?: string },
+  ): Promise<SentSpan[]>;
   /** Keeps requests from now on without answering them. */
   hang(): void;
   /** Stops listening. `reopen` listens on the same port again. */
@@ -174,7 +177,8 @@ export function drawTrace(spans: readonly SentSpan[]): string[] {
 
 /** Makes a `traceparent` as a proxy would send it. */
 export function traceparentFor({ sampled = true } = {}): { traceId: string; spanId: string; traceparent: string } {
-  const digits = (count: number) => Array.from({ length: count }, () => '123456789abcdef'[Math.floor(Math.random() * 15)]).join('');
+  const digits = (count: number) =>
+    Array.from({ length: count }, () => '123456789abcdef'[Math.floor(Math.random() * 15)]).join('');
   const [traceId, spanId] = [digits(32), digits(16)];
   return { traceId, spanId, traceparent: `00-${traceId}-${spanId}-${sampled ? '01' : '00'}` };
 }

@@ -13,7 +13,10 @@ it('a traceparent names the trace, the caller’s span, and whether the caller r
 });
 
 it('a traceparent of a later version is read as far as this version knows it', () => {
-  expect(parseTraceparent(`cc-${traceId}-${spanId}-01-what-the-future-will-be-like`)).toMatchObject({ traceId, spanId });
+  expect(parseTraceparent(`cc-${traceId}-${spanId}-01-what-the-future-will-be-like`)).toMatchObject({
+    traceId,
+    spanId,
+  });
 });
 
 it.each([

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { realStrategyNames, type StrategyName } from '../../../core/events/event.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
-import { createEvent, openDirect, someUsers, startApi, startWorker, tokenOf, type ApiProcess } from '../../support/system.ts';
+import {
+  createEvent,
+  openDirect,
+  someUsers,
+  startApi,
+  startWorker,
+  tokenOf,
+  type ApiProcess,
+} from '../../support/system.ts';
 import {
   drawTrace,
   startTraceCollector,
@@ -48,11 +56,15 @@ async function knownEvent(strategy: StrategyName = 'redis-stream', stock = 100) 
 const named = (spans: readonly SentSpan[], name: string): SentSpan => {
   const [found, ...others] = spans.filter((span) => span.name === name);
   if (found === undefined || others.length > 0) {
-    throw new Error(`There are ${others.length + (found === undefined ? 0 : 1)} spans ${name}:\n${drawTrace(spans).join('\n')}`);
+    throw new Error(
+      `There are ${others.length + (found === undefined ? 0 : 1)} spans ${name}:\n${drawTrace(spans).join('\n')}`,
+    );
   }
   return found;
 };
 const stored = (spans: SentSpan[]): boolean => spans.some(({ name }) => name === 'claim.store');
+/** A process sends spans in the order in which they ended, so the last one of each process shows that all are there. */
+const complete = (spans: SentSpan[]): boolean => stored(spans) && spans.some(({ kind }) => kind === 'server');
 const idsOf = (spans: readonly { traceId: string; spanId: string }[]) =>
   spans.map(({ traceId, spanId }) => `${traceId}-${spanId}`).toSorted();
 
@@ -62,7 +74,7 @@ describe('one trace of a claim', () => {
     const proxy = traceparentFor();
     const response = await post(api, { body: { eventId: event.id }, headers: { traceparent: proxy.traceparent } });
     expect(await response.json()).toMatchObject({ result: { data: { status: 'issued', serial: 2 } } });
-    const spans = await collector.untilSpans(stored, { traceId: proxy.traceId });
+    const spans = await collector.untilSpans(complete, { traceId: proxy.traceId });
 
     expect(drawTrace(spans)).toEqual([
       'POST /trpc/claim.submit (server, firstcome-api)',
@@ -145,7 +157,7 @@ describe('one trace of a claim', () => {
     const path = `/api/v1/events/${event.id}/claims`;
     const response = await post(api, { path, headers: { traceparent, ...headers } });
     expect(response.status).toBe(201);
-    const spans = await collector.untilSpans(stored, { traceId });
+    const spans = await collector.untilSpans(complete, { traceId });
     expect(drawTrace(spans).slice(0, 4)).toEqual([
       'POST /api/v1/events/{eventId}/claims (server, firstcome-api)',
       '  claim.submit (internal, firstcome-api)',
@@ -164,7 +176,7 @@ describe('one trace of a claim', () => {
     const { traceId, traceparent } = traceparentFor();
     const headers = { traceparent, 'content-type': 'application/json; charset=utf-8' };
     await post(api, { body: { eventId: event.id }, headers });
-    const spans = await collector.untilSpans(stored, { traceId });
+    const spans = await collector.untilSpans(complete, { traceId });
     expect(drawTrace(spans).slice(0, 3)).toEqual([
       'POST /trpc/claim.submit (server, firstcome-api)',
       '  claim.submit (internal, firstcome-api)',
@@ -177,7 +189,7 @@ describe('one trace of a claim', () => {
     const { traceId, traceparent } = traceparentFor();
     const body = { 0: { eventId: event.id }, 1: { eventId: event.id } };
     await post(api, { path: '/trpc/claim.submit,claim.submit?batch=1', body, headers: { traceparent } });
-    const spans = await collector.untilSpans(stored, { traceId });
+    const spans = await collector.untilSpans(complete, { traceId });
     const claims = spans.filter(({ name }) => name === 'claim.submit');
     expect(claims.map(({ attributes }) => attributes['firstcome.claim.replayed']).toSorted()).toEqual([false, true]);
     const batch = named(spans, 'claims.decide');
@@ -199,7 +211,8 @@ it('claims of many users share batches and drains, which can be found from each 
     ),
   );
   const traceIds = new Set(callers.map(({ traceId }) => traceId));
-  const ofEvent = (spans: SentSpan[]) => spans.filter(({ attributes }) => attributes['firstcome.event.id'] === event.id);
+  const ofEvent = (spans: SentSpan[]) =>
+    spans.filter(({ attributes }) => attributes['firstcome.event.id'] === event.id);
   const ofCallers = (spans: SentSpan[]) => spans.filter(({ traceId }) => traceIds.has(traceId));
   const rowsOf = (spans: SentSpan[]) => ofCallers(spans).filter(({ name }) => name === 'claim.store');
   const all = await collector.untilSpans((spans) => rowsOf(spans).length === callers.length);
@@ -230,7 +243,7 @@ describe.each(realStrategyNames)('with the strategy %s', (strategy) => {
     await post(api, { body: { eventId: event.id }, userId: 'lee', headers: { traceparent: winner.traceparent } });
     await post(api, { body: { eventId: event.id }, userId: 'park', headers: { traceparent: loser.traceparent } });
 
-    const won = await collector.untilSpans(stored, { traceId: winner.traceId });
+    const won = await collector.untilSpans(complete, { traceId: winner.traceId });
     const ids = new Map(won.map((span) => [span.spanId, span]));
     const [root, ...otherRoots] = won.filter(({ parentSpanId }) => !ids.has(parentSpanId ?? ''));
     expect([root?.name, root?.parentSpanId, otherRoots]).toEqual(['POST /trpc/claim.submit', winner.spanId, []]);
@@ -262,12 +275,15 @@ it('each job of the worker is a trace of its own, with its event', async () => {
   const event = await knownEvent();
   const spans = await collector.untilSpans((all) => {
     const jobs = all.filter(({ name }) => name === 'job drain' || name === 'job sweep');
-    return jobs.some(({ attributes }) => attributes['firstcome.event.id'] === event.id) && new Set(jobs.map(({ name }) => name)).size === 2;
+    return (
+      jobs.some(({ attributes }) => attributes['firstcome.event.id'] === event.id) &&
+      new Set(jobs.map(({ name }) => name)).size === 2
+    );
   });
   const jobs = spans.filter(({ name }) => name.startsWith('job '));
-  expect(new Set(jobs.map(({ kind, parentSpanId, resource }) => `${kind} ${parentSpanId} ${resource['service.name']}`))).toEqual(
-    new Set(['consumer null firstcome-worker']),
-  );
+  expect(
+    new Set(jobs.map(({ kind, parentSpanId, resource }) => `${kind} ${parentSpanId} ${resource['service.name']}`)),
+  ).toEqual(new Set(['consumer null firstcome-worker']));
 });
 
 it('a claim that MySQL can’t store says so in its trace, and the line in the log names that trace', async () => {

@@ -42,7 +42,12 @@ describe('the outbox carries the traces of traced claims', () => {
   it('as text that names each traced user, and as nothing at all if no claim is traced', () => {
     const [a, c] = [traceparentFor().traceparent, traceparentFor().traceparent];
     const traces = writeTraces([call('a', a), call('b'), call('c', c), call('a', c)]);
-    expect(readTraces(traces)).toEqual(new Map([['a', a], ['c', c]]));
+    expect(readTraces(traces)).toEqual(
+      new Map([
+        ['a', a],
+        ['c', c],
+      ]),
+    );
     expect(writeTraces([call('a'), call('b')])).toBe('');
   });
 
@@ -63,7 +68,10 @@ describe('the outbox carries the traces of traced claims', () => {
       expect(read).toMatchObject(readAsBefore(fields));
       expect(read?.traces ?? '').toBe(traces);
     }
-    expect(answers).toEqual([[1, 2, 3, 4, 5, null], [1, 2, 3, 4, 5, null]]);
+    expect(answers).toEqual([
+      [1, 2, 3, 4, 5, null],
+      [1, 2, 3, 4, 5, null],
+    ]);
   });
 
   it('of a full batch, and the same script run twice changes nothing', async () => {
