@@ -34,7 +34,7 @@ export function watchExporter(exporter: SpanExporter, log: Logger): SpanExporter
       // The export runs as part of the trace whose span was the last to end, but does not belong to that trace.
       withSpan(undefined, () =>
         exporter.export(spans, (result) => {
-          if (result.code === success) noteSuccess();
+          if (Number(result.code) === success) noteSuccess();
           else note(spans.length, result.error);
           done(result);
         }),
