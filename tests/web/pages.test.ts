@@ -231,7 +231,7 @@ describe('the visitor’s identity on the served pages', () => {
   it('is made up if FIRSTCOME_DEMO=1', async () => {
     await using site = await openSite({ FIRSTCOME_DEMO: '1' });
     expect(await (await fetch(`${site.url}/`)).text()).toMatch(
-      /<script defer src="\/demo\/identity\.js"><\/script>\s*<script type="module"/,
+      /<script defer src="\/demo\/identity\.js"><\/script>\s*<script type="module" blocking="render"/,
     );
     expect((await fetch(`${site.url}/demo/identity.js`)).headers.get('cache-control')).toBe('no-cache');
     const { token } = (await (await mint(site.url, '{"visitor":"kim"}')).json()) as { token: string };
