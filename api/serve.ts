@@ -7,7 +7,7 @@ import { openProducerRedis } from '../core/redis/open-redis.ts';
 import { closeDeadlineMs, Lifecycle } from '../core/runtime/lifecycle.ts';
 import type { Logger } from '../core/runtime/log.ts';
 import { type Env, requireTokenKeys } from '../core/settings/env.ts';
-import { openTracing } from '../core/tracing/tracing.ts';
+import { openTracing } from '../core/tracing/open-tracing.ts';
 import { keepTallies } from '../core/tally/keep-tallies.ts';
 import { readConnectionLimits } from './connection-limits.ts';
 import { openIdentityProvider } from './identity/identity-provider.ts';

@@ -14,7 +14,7 @@ import { failureState } from '../core/runtime/state-changes.ts';
 import { type Env, parseEnv } from '../core/settings/env.ts';
 import { listenTrouble } from '../core/settings/listen-trouble.ts';
 import { traceFields } from '../core/tracing/span.ts';
-import { openTracing } from '../core/tracing/tracing.ts';
+import { openTracing } from '../core/tracing/open-tracing.ts';
 import { createHandlers, handleJob } from './handlers.ts';
 import { startJobSupervisor } from './job-supervisor.ts';
 import { startSaleLog } from './sale-log.ts';

@@ -1,4 +1,3 @@
-import type { Logger } from '../runtime/log.ts';
 import type { Span, SpanOptions } from './span.ts';
 
 /** Which traces are recorded, by the names that `OTEL_TRACES_SAMPLER` has for them. */
@@ -33,9 +32,3 @@ export type Tracing = {
   /** Sends the spans that are left, within 2 s. Never throws. */
   close(): Promise<void>;
 };
-
-/** Loads OpenTelemetry. Only for processes that trace, because the others must not pay for its modules. */
-export async function openTracing(settings: TracingSettings, process: 'api' | 'worker', log: Logger): Promise<Tracing> {
-  const { createOtelTracing } = await import('./otel-tracing.ts');
-  return createOtelTracing(settings, process, log);
-}

@@ -2,7 +2,8 @@ import { TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace';
 import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import { expect, it } from 'vitest';
 import { createLog } from '../../../core/runtime/log.ts';
-import { openTracing, type TracingSettings } from '../../../core/tracing/tracing.ts';
+import { openTracing } from '../../../core/tracing/open-tracing.ts';
+import type { TracingSettings } from '../../../core/tracing/tracing.ts';
 import { traceparentFor } from '../../support/trace-collector.ts';
 
 const open = (sampler: TracingSettings['sampler'], ratio = 1) =>
