@@ -5,6 +5,7 @@
 const rooms = [
   'messages',
   'runtime',
+  'tracing',
   'money',
   'redis',
   'failover',

@@ -19,6 +19,8 @@ import type { Lane } from '../core/metrics/metric.ts';
 import { createProcessReadiness, createReadiness } from '../core/readiness/readiness.ts';
 import { Fault } from '../core/runtime/fault.ts';
 import type { Logger } from '../core/runtime/log.ts';
+import { activeSpan, withSpan } from '../core/tracing/span.ts';
+import type { Tracing } from '../core/tracing/tracing.ts';
 import { createAuthentication } from './authentication.ts';
 import { defaultLimits, type ConnectionLimits } from './connection-limits.ts';
 import { reportConnections } from './connection-report.ts';
@@ -40,6 +42,7 @@ import { isOfCrowd, sentPath } from './plain-path.ts';
 import { createReadLane } from './read-lane.ts';
 import { createErrorReport, type ReportError } from './report-error.ts';
 import { createClaimLane } from './rest/claim-lane.ts';
+import { traceRequests } from './trace-requests.ts';
 import { createTurns } from './turns.ts';
 
 export type ServerDeps = Omit<Services, 'observeClaim' | 'rules' | 'lookUps'> & {
@@ -71,6 +74,8 @@ export type ServerDeps = Omit<Services, 'observeClaim' | 'rules' | 'lookUps'> & 
    * Sends every request to tRPC's Express adapter if false. Tests use this to compare that adapter with the fast lanes.
    */
   hotLane?: boolean;
+  /** By default, nothing is traced. */
+  tracing?: Tracing | null;
   timeouts?: Partial<Timeouts>;
   /** By default, calls are not limited. */
   limits?: Limits | null;
@@ -154,7 +159,10 @@ export function createServer(deps: ServerDeps): ApiServer {
     if (withLanes && lanes.some((lane) => lane.take(req, res))) return;
     answerStock(req, res);
   };
-  server.on('request', handInTurn(connections, answer));
+  const { tracing = null } = deps;
+  const { trustedProxies } = limits;
+  const handle = tracing === null ? answer : traceRequests({ tracing, trustedProxies }, answer);
+  server.on('request', handInTurn(connections, handle));
 
   /** Complete requests without an answer yet. An incomplete request is not accepted work. */
   const isAnswering = (): boolean =>
@@ -287,9 +295,10 @@ function stockLane({
     if (!isOfCrowd(path)) return void app(req, res);
     // Ten calls take tRPC's Express adapter about 3 ms. Users' calls wait their turn, so that an admin's change doesn't
     // have to wait for every request of a crowd.
+    const span = activeSpan();
     takeTurn(path.split(',').length, () => {
       // The client may have disconnected while the call waited for its turn.
-      if (answering.has(res)) app(req, res);
+      if (answering.has(res)) withSpan(span, () => app(req, res));
     });
   }
 }

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { createLog, type Logger } from '../core/runtime/log.ts';
 import { parseEnv, type Env } from '../core/settings/env.ts';
+import { traceFields } from '../core/tracing/span.ts';
 import { isClusterMessage, type ClusterMessage } from './cluster-messages.ts';
 import { shareMetrics } from './cluster-metrics.ts';
 import { listensAlone, startCluster } from './cluster.ts';
@@ -23,7 +24,7 @@ type Running = {
 };
 
 const env = readEnv();
-const log = createLog('api', env.logLevel);
+const log = createLog('api', env.logLevel, env.tracing === null ? undefined : traceFields);
 process.on('uncaughtException', (err) => {
   log.fatal({ event: 'api_crashed', err }, 'the API is exiting because of an unexpected error');
   process.exit(1);

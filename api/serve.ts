@@ -7,6 +7,7 @@ import { openProducerRedis } from '../core/redis/open-redis.ts';
 import { closeDeadlineMs, Lifecycle } from '../core/runtime/lifecycle.ts';
 import { type Logger, onWarning } from '../core/runtime/log.ts';
 import { type Env, requireTokenKeys } from '../core/settings/env.ts';
+import { openTracing } from '../core/tracing/open-tracing.ts';
 import { keepTallies } from '../core/tally/keep-tallies.ts';
 import { readConnectionLimits } from './connection-limits.ts';
 import { openIdentityProvider } from './identity/identity-provider.ts';
@@ -39,7 +40,12 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
   try {
     const metrics = createMetrics({ processMetrics: true });
     onWarning(log, (event) => metrics.observe.warned({ event }));
-    const platform = life.add('platform', await openPlatform({ env, log, observe: metrics.observe }), (p) => p.close());
+    const tracing = env.tracing && (await openTracing(env.tracing, 'api', log));
+    // Added first so that it is closed last: until then, spans end.
+    if (tracing) life.add('tracing', tracing, (t) => t.close());
+    const platform = life.add('platform', await openPlatform({ env, log, tracing, observe: metrics.observe }), (p) =>
+      p.close(),
+    );
     metrics.watch(platformViews(platform));
     metrics.nameStrategies((eventId) => platform.strategies.strategyOf(eventId));
     const tallies = keepTallies({ db: platform.stores.db, tally: metrics.tally, log });
@@ -67,6 +73,7 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
         metrics,
         metricsText,
         pages,
+        tracing,
       },
       connectionLimits,
       limits: createLimits(env, metrics.observe.callsLimited),

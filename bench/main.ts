@@ -16,6 +16,7 @@ import { storeResult, type StoredResult } from './results/results.ts';
 import { reachedWords, targetWords } from './results/target.ts';
 import { benchStrategies } from './strategies/strategies-bench.ts';
 import type { StrategiesResult } from './strategies/strategies-result.ts';
+import { benchTracing } from './tracing/tracing-bench.ts';
 import { startBenchSystem, type BenchSystem } from './system/bench-system.ts';
 import { describeSetting } from './system/machine.ts';
 import { wrkVersion } from './wrk/wrk.ts';
@@ -85,6 +86,10 @@ async function run(
       return { part, setting, result: await benchLimits(system, options, say) };
     case 'line':
       return { part, setting, result: await benchLine(system, options, say) };
+    case 'tracing': {
+      const result = await benchTracing(system, { ...options, seconds: secondsOf(options, part) }, say);
+      return { part, setting, result };
+    }
   }
 }
 

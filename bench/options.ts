@@ -12,6 +12,7 @@ export const parts = [
   'pages',
   'limits',
   'line',
+  'tracing',
 ] as const;
 export type Part = (typeof parts)[number];
 
@@ -75,6 +76,7 @@ Parts:
   pages       the event page on a slow phone until it is usable, and what 5,000 open pages cost; needs Chromium
   limits      2,000 users who claim once each, beside one token on 200 connections; about 2 minutes
   line        100,000 people who wait in line for 1,000 coupons; about 2 minutes
+  tracing     accepted claims/s without traces, and with 1% and 100% of the claims recorded, in turns; about 3 minutes
   report      measures nothing; makes docs/performance/README.md and its plots from the stored results, after
               installing the packages that draw them in bench/ (28 MB, the first time only)`,
       ),
@@ -103,7 +105,7 @@ Parts:
 );
 
 /** The length of each load of a part. */
-export function secondsOf({ seconds, quick }: BenchOptions, part: 'claims' | 'strategies'): number {
+export function secondsOf({ seconds, quick }: BenchOptions, part: 'claims' | 'strategies' | 'tracing'): number {
   if (seconds !== null) return seconds;
   if (part === 'claims') return quick ? 3 : 10;
   return quick ? 2 : 4;

@@ -8,6 +8,7 @@ import { createEventLock } from './engines/rows/event-lock.ts';
 import { createLockQueue } from './engines/rows/lock-queue.ts';
 import { oneFlight } from './engines/one-flight.ts';
 import { createReleaseMessages } from './engines/rows/release-messages.ts';
+import { traceClaims } from './engines/trace-claims.ts';
 import { createEventTries } from './engines/tries/event-tries.ts';
 import { limitTries } from './engines/tries/limit-tries.ts';
 import { findEvent } from './events/event-rows.ts';
@@ -29,6 +30,7 @@ import { createStateChanges } from './runtime/state-changes.ts';
 import type { Env } from './settings/env.ts';
 import type { Observer } from './stores/observer.ts';
 import type { Stores, StoresClock } from './stores/stores.ts';
+import type { Tracing } from './tracing/tracing.ts';
 import { createEvents, type Events } from './views/public-events.ts';
 
 /** All of core, wired together. */
@@ -50,6 +52,8 @@ export type PlatformOptions = {
   env: Env;
   log: Logger;
   observe: Observer;
+  /** By default, nothing is traced. */
+  tracing?: Tracing | null;
   /** How long a MySQL command may take. The default fits within the time that the API's callers wait. */
   mysqlTimeoutMs?: number;
 };
@@ -65,7 +69,7 @@ const firstConnectionMs = 2_000;
  * store is back.
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
-  const { env, log, observe, mysqlTimeoutMs } = options;
+  const { env, log, observe, tracing = null, mysqlTimeoutMs } = options;
   const redis = openLinks(env.redis, 'firstcome', log, env);
   const db = openDb(env.databaseUrl, mysqlTimeoutMs === undefined ? {} : { commandTimeoutMs: mysqlTimeoutMs });
   const sessions = openSessions(env.databaseUrl, { connectionsMax: env.claimConnections, waitMs: env.claimWaitMs });
@@ -83,7 +87,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const roster = openProcessRoster({ redis, clock, log, promises });
   const acks = createReplicaAcks(env.replicaAcks, observe.acksMissing);
   const ours = { db, sessions, redis, promises, roster, acks, clock, clockGaps, redisDurability };
-  const stores: Stores = { ...ours, log, logged, observe, claimConnections, ...times };
+  const stores: Stores = { ...ours, log, logged, observe, tracing, claimConnections, ...times };
   const gatekeeper = createGatekeeper(stores, { find: (eventId) => findEvent(db, eventId), engineOf });
   const lock = createEventLock({ redis, log, leaseMs: lockLeaseMs });
   const messages = createReleaseMessages(() => openSubscriberRedis(env.redis));
@@ -104,7 +108,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 
   return {
     stores,
-    claims: limitClaims(),
+    claims: tracing === null ? limitClaims() : traceClaims(limitClaims()),
     line: createLine(stores, strategies, knownEvents),
     strategies: claims,
     events: createEvents(stores, knownEvents),

@@ -11,6 +11,9 @@ import { finishRound } from '../core/rounds/finish-round.ts';
 import { seedRound } from '../core/rounds/seed-round.ts';
 import { sweep } from '../core/rounds/sweep.ts';
 import type { Stores } from '../core/stores/stores.ts';
+import { attributeNames, type Attributes } from '../core/tracing/names.ts';
+import { recorded, withSpan } from '../core/tracing/span.ts';
+import type { Tracing } from '../core/tracing/tracing.ts';
 import { createSweepWatch, type SweepWatch } from './sweep-watch.ts';
 
 type Handlers = Record<JobName, (data: unknown) => Promise<void>>;
@@ -70,11 +73,31 @@ export function createHandlers(
 }
 
 /** Runs a job's handler and reports how it ended. Throws if this version does not know the job. */
-export async function handleJob(
+export function handleJob(
   handlers: Handlers,
   job: Pick<Job, 'name' | 'data'>,
   observe: Observers['job'],
+  tracing: Tracing | null = null,
 ): Promise<void> {
+  if (tracing === null) return runJob(handlers, job, observe);
+  const span = tracing.begin(() => ({
+    name: `job ${job.name}`,
+    kind: 'consumer',
+    attributes: { [attributeNames.job]: job.name, ...roundOf(job.data) },
+  }));
+  const run = () => runJob(handlers, job, observe);
+  return span === undefined ? withSpan(undefined, run) : recorded(span, run);
+}
+
+function roundOf(data: unknown): Attributes {
+  const { eventId, round } = (data ?? {}) as { eventId?: unknown; round?: unknown };
+  return {
+    ...(typeof eventId === 'string' && { [attributeNames.eventId]: eventId }),
+    ...(typeof round === 'number' && { [attributeNames.round]: round }),
+  };
+}
+
+async function runJob(handlers: Handlers, job: Pick<Job, 'name' | 'data'>, observe: Observers['job']): Promise<void> {
   const name = jobNames.find((known) => known === job.name);
   const startedMs = performance.now();
   let ending: 'done' | 'failed' = 'failed';

@@ -13,6 +13,8 @@ import { createLog, onWarning } from '../core/runtime/log.ts';
 import { failureState } from '../core/runtime/state-changes.ts';
 import { type Env, parseEnv } from '../core/settings/env.ts';
 import { listenTrouble } from '../core/settings/listen-trouble.ts';
+import { traceFields } from '../core/tracing/span.ts';
+import { openTracing } from '../core/tracing/open-tracing.ts';
 import { createHandlers, handleJob } from './handlers.ts';
 import { startJobSupervisor } from './job-supervisor.ts';
 import { startLineTimer } from './line-timer.ts';
@@ -45,7 +47,7 @@ const maxStalledCount = 1_000;
 const starting: HealthCheck = { name: 'process', ok: false, required: true, detail: 'is starting' };
 
 const env = readEnv();
-const log = createLog('worker', env.logLevel);
+const log = createLog('worker', env.logLevel, env.tracing === null ? undefined : traceFields);
 const life = new Lifecycle(log, closeDeadlineMs);
 let stopping = false;
 
@@ -65,7 +67,11 @@ const status = await openStatusServer(env.worker, {
 // Added first so that it is closed last: until then /readyz reports that the worker is stopping.
 life.add('status server', status, (s) => s.close());
 
-const platform = life.add('platform', await openPlatform({ env, log, observe: meters.observe, mysqlTimeoutMs }), (p) =>
+const tracing = env.tracing && (await openTracing(env.tracing, 'worker', log));
+// Closed after the platform: until then, spans end.
+if (tracing) life.add('tracing', tracing, (t) => t.close());
+const { observe } = meters;
+const platform = life.add('platform', await openPlatform({ env, log, tracing, observe, mysqlTimeoutMs }), (p) =>
   p.close(),
 );
 const { stores, jobs } = platform;
@@ -79,7 +85,7 @@ const connection = life.add('job connection', openConsumerRedis(env.queueRedis),
   return Promise.resolve();
 });
 connection.on('error', (err: Error) => log.debug({ event: 'redis_error', err }, 'the job connection to Redis failed'));
-const worker = new Worker(queueName, (job) => handleJob(handlers, job, meters.observe.job), {
+const worker = new Worker(queueName, (job) => handleJob(handlers, job, observe.job, tracing), {
   connection,
   prefix: queuePrefix,
   concurrency,

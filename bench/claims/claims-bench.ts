@@ -122,7 +122,8 @@ export async function benchClaims(
   return { seconds, rounds, medians, targets: targetsOf(medians) };
 }
 
-async function loadClaims(
+/** Sends claims to an API for a while, and waits until MySQL has them. Throws if an answer is not a claim. */
+export async function loadClaims(
   system: BenchSystem,
   api: BenchApi,
   options: { name: string; seconds: number; tokens: number; request: typeof restClaimRequest | undefined },

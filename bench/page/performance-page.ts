@@ -17,6 +17,7 @@ import { plotsOf } from './plots-of.ts';
 import { reconcileSection } from './reconcile-section.ts';
 import { settingLine } from './setting-line.ts';
 import { strategiesSection } from './strategies-section.ts';
+import { tracingSection } from './tracing-section.ts';
 
 type Found = { name: string; stored: StoredResult };
 
@@ -31,6 +32,7 @@ const order = [
   'pages',
   'limits',
   'line',
+  'tracing',
 ] as const satisfies StoredResult['part'][];
 
 const plotFolder = 'plots';
@@ -103,5 +105,7 @@ function sectionOf(stored: StoredResult, image: (name: string) => string): strin
       return limitsSection(stored.result);
     case 'line':
       return lineSection(stored.result);
+    case 'tracing':
+      return tracingSection(stored.result);
   }
 }

@@ -18,6 +18,7 @@ export function plotsOf(stored: StoredResult): Plot[] {
     case 'pages':
     case 'limits':
     case 'line':
+    case 'tracing':
       return [];
     case 'strategies': {
       const entrants = shownEntrants(stored.result.entrants);

@@ -9,6 +9,7 @@ import type { OpeningResult } from '../opening/opening-bench.ts';
 import type { PagesResult } from '../pages/pages-bench.ts';
 import type { ReconcileResult } from '../reconcile/reconcile-bench.ts';
 import type { StrategiesResult } from '../strategies/strategies-result.ts';
+import type { TracingResult } from '../tracing/tracing-bench.ts';
 import type { Setting } from '../system/machine.ts';
 
 /** The content of `<date>-<part>.json`. */
@@ -21,7 +22,8 @@ export type StoredResult =
   | { part: 'reconcile'; setting: Setting; result: ReconcileResult }
   | { part: 'pages'; setting: Setting; result: PagesResult }
   | { part: 'limits'; setting: Setting; result: LimitsResult }
-  | { part: 'line'; setting: Setting; result: LineResult };
+  | { part: 'line'; setting: Setting; result: LineResult }
+  | { part: 'tracing'; setting: Setting; result: TracingResult };
 
 /** Stores a result, and replaces an earlier result of the same part on the same day. Returns the file's name. */
 export function storeResult(folder: string, stored: StoredResult): string {
@@ -35,7 +37,7 @@ export function storeResult(folder: string, stored: StoredResult): string {
 export function readResults(folder: string): { name: string; stored: StoredResult }[] {
   return readdirSync(folder)
     .filter((name) =>
-      /^\d{4}-\d\d-\d\d-(claims|opening|memory|strategies|locks|reconcile|pages|limits|line)\.json$/.test(name),
+      /^\d{4}-\d\d-\d\d-(claims|opening|memory|strategies|locks|reconcile|pages|limits|line|tracing)\.json$/.test(name),
     )
     .sort()
     .map((name) => ({ name, stored: JSON.parse(readFileSync(join(folder, name), 'utf8')) as StoredResult }));

@@ -37,6 +37,11 @@ export type BenchSystem = AsyncDisposable & {
   pids: { api: number; worker: number; redis: number; mysql: number };
   /** Starts another API, or another script that listens on HOST and PORT and answers `/readyz`. */
   startApi(name: string, script: string, options?: ProcessOptions): Promise<BenchApi>;
+  /**
+   * Stops the worker and starts another one with these settings. When that is disposed, the next part gets a usual
+   * worker again.
+   */
+  replaceWorker(env: Record<string, string>): Promise<AsyncDisposable & { pid: number }>;
   /** Creates an event that opens at once, or at `opensAtMs`. The default strategy is `redis-stream`. */
   createEvent(event: BenchEvent): Promise<{ id: string; round: number }>;
   /** Closes an event, so that the worker can finish its round. */
@@ -150,7 +155,9 @@ export async function startBenchSystem(options: {
     return { url, process: started, logFile };
   };
   const workerEnv = systemEnv(mysqlUsers.worker.url, 0);
-  const worker = await start('worker', [join(root, 'worker/main.ts')], workerEnv, logFileOf('worker'));
+  const startWorker = (name: string, env: NodeJS.ProcessEnv = {}) =>
+    start(name, [join(root, 'worker/main.ts')], { ...workerEnv, ...env }, logFileOf(name));
+  let worker = await startWorker('worker');
   const api = await startApi('api', 'api/main.ts');
 
   const admin = createApiClient(
@@ -174,8 +181,23 @@ export async function startBenchSystem(options: {
     mysqlUsers,
     dir,
     api,
-    worker,
-    pids: { api: api.process.pid, worker: worker.pid, redis: pidOf('redis'), mysql: pidOf('mysql') },
+    get worker() {
+      return worker;
+    },
+    get pids() {
+      return { api: api.process.pid, worker: worker.pid, redis: pidOf('redis'), mysql: pidOf('mysql') };
+    },
+    replaceWorker: async (env) => {
+      await worker.stop(15_000);
+      const other = await startWorker('worker-replaced', env);
+      return {
+        pid: other.pid,
+        [Symbol.asyncDispose]: async () => {
+          await other.stop(15_000);
+          worker = await startWorker('worker');
+        },
+      };
+    },
     startApi,
     createEvent: async ({ opensAtMs = Date.now(), page, ...event }) => {
       const opensAt = new Date(opensAtMs).toISOString();

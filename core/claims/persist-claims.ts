@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { limits } from '../events/event.ts';
 import { isDataError, isDeadlock, isLockConflict, mysqlErrno } from '../mysql/mysql-error.ts';
 import type { Db } from '../mysql/open-db.ts';
+import { describeStatement } from '../mysql/trace-statement.ts';
+import { traced } from '../tracing/span.ts';
 import { type ClaimFault, type OutboxClaim, type RecordedFault, recordClaimFaults } from './claim-faults.ts';
 import { classifyUnstored } from './classify-unstored.ts';
 
@@ -102,7 +104,9 @@ async function insertAll(db: Db, { eventId, round, claims }: Batch): Promise<voi
   );
   for (let attempt = 1; ; attempt++) {
     try {
-      await db.$executeRaw`
+      await traced(
+        ...describeStatement('INSERT', 'claims'),
+        async () => db.$executeRaw`
         INSERT INTO claims (event_id, round, serial, user_id, code, claimed_at, persisted_at)
         SELECT r.event_id, r.round, j.serial, j.user_id, j.code,
           TIMESTAMPADD(MICROSECOND, j.ms * 1000, '1970-01-01 00:00:00.000'), ${new Date()}
@@ -111,7 +115,8 @@ async function insertAll(db: Db, { eventId, round, claims }: Batch): Promise<voi
           )) AS j
           JOIN rounds AS r
         WHERE r.event_id = ${eventId} AND r.round = ${round} AND j.serial BETWEEN 1 AND r.stock
-        ON DUPLICATE KEY UPDATE serial = claims.serial`;
+        ON DUPLICATE KEY UPDATE serial = claims.serial`,
+      );
       return;
     } catch (error) {
       const errno = mysqlErrno(error);
@@ -134,10 +139,11 @@ async function allStored(db: Db, { eventId, round, claims }: Batch): Promise<boo
   const last = ordered.at(-1)?.serial ?? 0;
   // Don't read a wide range, because it could hold millions of other claims.
   if (last - first >= 2 * rowsMax) return false;
-  const rows = await db.$queryRaw<{ all_lines: string | null }[]>`
+  const read = () => db.$queryRaw<{ all_lines: string | null }[]>`
     SELECT GROUP_CONCAT(serial, ' ', user_id, ' ', code, ' ',
       TIMESTAMPDIFF(MICROSECOND, '1970-01-01', claimed_at) DIV 1000 ORDER BY serial SEPARATOR '\n') AS all_lines
     FROM claims WHERE event_id = ${eventId} AND round = ${round} AND serial BETWEEN ${first} AND ${last}`;
+  const rows = await traced(...describeStatement('SELECT', 'claims'), async () => read());
   const expected = ordered.map((claim) => `${claim.serial} ${claim.userId} ${claim.code} ${claim.claimedAtMs}`);
   return rows[0]?.all_lines === expected.join('\n');
 }

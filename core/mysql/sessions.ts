@@ -6,6 +6,7 @@ import { parseDatabaseUrl } from './database-url.ts';
 import { createFairPermits } from './fair-permits.ts';
 import { asMysqlFault } from './mysql-error.ts';
 import { openPool } from './open-pool.ts';
+import { traceStatement } from './trace-statement.ts';
 
 /**
  * A MySQL connection that one caller has to itself. Each statement is prepared once per connection. Errors are mapped
@@ -117,9 +118,12 @@ export const sqlTimeMs = (text: string): number => Date.parse(`${text.replace(' 
 
 function sessionOf(connection: PoolConnection, { follow }: Progress): Session {
   const execute = <T>(sql: string, values: readonly SqlValue[] = []): Promise<T> =>
-    follow(connection.execute<T>({ sql, dateStrings: true, bigIntAsNumber: true }, [...values])).catch(rethrow);
+    traceStatement(sql, () =>
+      follow(connection.execute<T>({ sql, dateStrings: true, bigIntAsNumber: true }, [...values])).catch(rethrow),
+    );
   /** Runs a statement without preparing it, because MySQL 8 can't prepare START TRANSACTION. */
-  const say = (sql: string): Promise<unknown> => follow(connection.query(sql)).catch(rethrow);
+  const say = (sql: string): Promise<unknown> =>
+    traceStatement(sql, () => follow(connection.query(sql)).catch(rethrow));
   const discard = (): void => connection.destroy();
   return {
     rows: execute,

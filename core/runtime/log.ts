@@ -19,15 +19,19 @@ export function onWarning(log: Logger, take: TakeEvent): void {
 const eventOf = (fields: unknown): string =>
   typeof fields === 'object' && fields !== null && 'event' in fields ? String(fields.event) : 'other';
 
+/** Returns fields that each line gets, such as those of the running trace. */
+export type LineFields = () => object;
+
 /**
  * Creates a structured log on stdout, one JSON object per line. Log only ids: never tokens, codes, bodies or connection
  * URLs.
  */
-export function createLog(process: 'api' | 'worker', level: string): Logger {
+export function createLog(process: 'api' | 'worker', level: string, lineFields?: LineFields): Logger {
   const options: LoggerOptions = {
     level,
     base: { process, pid: globalThis.process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
+    ...(lineFields !== undefined && { mixin: lineFields }),
     formatters: { level: (label) => ({ level: label }) },
     // Errors are masked, because MySQL's `Duplicate entry 'W45C-J29D-N8GV-9WM9' for key 'claims_code_key'` quotes a
     // code.

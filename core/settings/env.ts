@@ -5,7 +5,9 @@ import { givenTheme, themeProblems } from '../events/theme.ts';
 import { parseDatabaseUrl } from '../mysql/database-url.ts';
 import { isRedisUrl, parseRedisUrl, redisUrlForms } from '../redis/redis-address.ts';
 import { attestations } from '../redis/attestation.ts';
+import { samplerNames } from '../tracing/tracing.ts';
 import { readRedisSettings } from './redis-settings.ts';
+import { tracingOf } from './tracing-settings.ts';
 
 const wholeBetween = (min: number, max: number) => {
   const problem = `must be a whole number from ${min} to ${max}`;
@@ -158,6 +160,25 @@ const schema = z.object({
    * terminal, json elsewhere.
    */
   LOG_FORMAT: oneOf(['pretty', 'json', ''], ''),
+  /** Where traces are sent. Unset: nothing is traced. OpenTelemetry's exporter reads this and its headers itself. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
+    .optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .enum(['http/json'], 'must be http/json, the only protocol that Firstcome sends')
+    .optional(),
+  OTEL_SERVICE_NAME: z.string().optional(),
+  OTEL_RESOURCE_ATTRIBUTES: z.string().optional(),
+  OTEL_TRACES_SAMPLER: oneOf(samplerNames, 'parentbased_always_on'),
+  /** The share of traces that a sampler with `traceidratio` records. */
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(0(\.\d+)?|1(\.0+)?)$/, 'must be a number from 0 to 1')
+    .transform(Number)
+    .default(1),
+  OTEL_BSP_SCHEDULE_DELAY: whole(1, 60_000, 5_000),
+  OTEL_BSP_MAX_QUEUE_SIZE: whole(1, 100_000, 2_048),
   /** How long before an opening the gate is made. */
   SEED_LEAD_SECONDS: seconds(60),
   /** How long a closed or sold-out round stays in Redis. */
@@ -266,6 +287,8 @@ export function parseEnv(source: Record<string, string | undefined>) {
     limitShared: env.LIMIT_SHARED === '1',
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT === '' ? null : env.LOG_FORMAT,
+    /** Null if nothing is traced. */
+    tracing: tracingOf(env),
     seedLeadMs: env.SEED_LEAD_SECONDS * 1_000,
     retireAfterMs: env.RETIRE_AFTER_SECONDS * 1_000,
     claimWaitMs: env.CLAIM_WAIT_MS,

@@ -8,6 +8,7 @@ import type { RedisLink } from '../redis/open-redis.ts';
 import type { RedisLinks } from '../redis/redis-links.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { StateChanges } from '../runtime/state-changes.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import type { Observer } from './observer.ts';
 
 /**
@@ -47,6 +48,8 @@ export type Stores = {
   /** Remembers the state that was last logged, so that a repeated check logs only changes. */
   logged: StateChanges;
   observe: Observer;
+  /** Null if nothing is traced. */
+  tracing: Tracing | null;
   /** How long before its opening a round is seeded. */
   seedLeadMs: number;
   /** How long a claim may wait for its turn before it gets the answer `busy`. */

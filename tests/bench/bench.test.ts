@@ -68,7 +68,9 @@ describe('the bench', () => {
 
   it('reads its arguments', () => {
     expect(benchCommand.parse(['memory', '--claims', '5000'])).toMatchObject({ parts: ['memory'], claims: 5_000 });
-    const all = ['claims', 'opening', 'memory', 'strategies', 'locks', 'reconcile', 'pages', 'limits', 'line'];
+    const all = [
+      ...['claims', 'opening', 'memory', 'strategies', 'locks', 'reconcile', 'pages', 'limits', 'line', 'tracing'],
+    ];
     expect(benchCommand.parse([])).toMatchObject({ parts: all, rounds: 3, seconds: null, store: true });
     expect(benchCommand.parse(['ceiling'])).toMatchObject({ parts: ['claims'] });
     expect(benchCommand.parse(['locks', 'strategies'])).toMatchObject({ parts: ['strategies', 'locks'] });

@@ -6,6 +6,7 @@ import { brokenPromises } from '../../bench/locks/broken-promises.ts';
 import { withheldOf } from '../../bench/locks/locks-bench.ts';
 import { writePerformancePage } from '../../bench/page/performance-page.ts';
 import { lineSection } from '../../bench/page/line-section.ts';
+import { tracingSection } from '../../bench/page/tracing-section.ts';
 import { limitsSection } from '../../bench/page/limits-section.ts';
 import { pagesSection } from '../../bench/page/pages-section.ts';
 import { strategyNotes } from '../../bench/page/strategy-notes.ts';
@@ -14,7 +15,15 @@ import { strategyNames } from '../../core/events/event.ts';
 import type { PromiseVerdict } from '../../proof/checker/judge-sale.ts';
 import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
-import { limitsResult, lineResult, locksResult, pagesResult, setting, strategiesResult } from './stored-results.ts';
+import {
+  limitsResult,
+  lineResult,
+  locksResult,
+  pagesResult,
+  setting,
+  strategiesResult,
+  tracingResult,
+} from './stored-results.ts';
 
 /** The first run downloads 28 MB. */
 const installLimitMs = 120_000;
@@ -42,6 +51,13 @@ it('the section about the waiting line shows what a person in line costs, and wh
   expect(section).toContain('100,000 people join a line for 1,000 coupons');
   expect(section).toMatch(/\| people who were overtaken +\| 0 +\| at most 0: reached/);
   expect(section).toMatch(/\| join \| 100,000 \| 2,000 \| 1.0 \| 30.0 \| 300 \| 20 \| 0 \|/);
+  expect(section).not.toMatch(/NaN|undefined|null/);
+});
+
+it('the section about tracing compares an API that does not trace with APIs that do', () => {
+  const section = tracingSection(tracingResult());
+  expect(section).toMatch(/\| accepted\/s at 1% to off +\| 0.990 +\| at least 0.97: reached/);
+  expect(section).toMatch(/\| 1% \| 9,900 \| 10,000 \| 4.0 \| 9.0 \| 50.0 \| 20.0 \| 0.06 \|/);
   expect(section).not.toMatch(/NaN|undefined|null/);
 });
 

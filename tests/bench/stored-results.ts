@@ -12,6 +12,12 @@ import { measureNoise } from '../../bench/strategies/noise.ts';
 import type { StoryFigures } from '../../bench/strategies/story-figures.ts';
 import type { StrategiesResult } from '../../bench/strategies/strategies-result.ts';
 import { targetsOf } from '../../bench/strategies/targets.ts';
+import {
+  tracingTargets,
+  type Sampling,
+  type TracingResult,
+  type TracingSlice,
+} from '../../bench/tracing/tracing-bench.ts';
 import type { Setting } from '../../bench/system/machine.ts';
 
 /** Results in the form in which the bench stores them, with made-up figures. */
@@ -63,6 +69,21 @@ export function lineResult(): LineResult {
     ...{ steps: [step('join', 100_000), step('serving', 50_000)], issued: 1_000, issuedWithoutPass: 0, overtaken: 0 },
   };
   return { ...result, targets: lineTargets(result) };
+}
+
+export function tracingResult(): TracingResult {
+  const slice = (sampling: Sampling, acceptedPerSecond: number): TracingSlice => ({
+    ...{ sampling, acceptedPerSecond, persistedPerSecond: 10_000, p50Ms: 4, p99Ms: 9 },
+    ...{ apiCpuUsPerClaim: 50, workerCpuUsPerClaim: 20, spansPerClaim: sampling === 'off' ? 0 : 0.06 },
+  });
+  const round = [
+    slice('off', 10_100),
+    slice('1%', 9_950),
+    slice('100%', 5_000),
+    slice('1%', 9_850),
+    slice('off', 9_900),
+  ];
+  return { seconds: 4, rounds: [round, round], targets: tracingTargets([round, round]) };
 }
 
 const closedLoop = (perSecond: number): ClosedLoop => ({

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, cpSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -372,3 +372,25 @@ it('the schema check finds a misspelled field, even in a custom resource, and a 
   const spec = { selector: {}, endpoints: [{ port: 'metrics', intervals: '15s' }] };
   expect(await problemsOf({ ...monitor, spec })).toContain('does not exist in type');
 });
+
+it.skipIf(missing !== null)(
+  'components/tracing makes API and worker record 1% of the traces, and lets them reach a collector',
+  () => {
+    const copy = makeTestDir(inject('runDir'), 'kubernetes-tracing');
+    cpSync(folder, copy, { recursive: true });
+    const overlay = join(copy, 'overlays', 'operators', 'kustomization.yaml');
+    const text = readFileSync(overlay, 'utf8');
+    writeFileSync(overlay, text.replace('components:\n', 'components:\n  - ../../components/tracing\n'));
+    const objects = render('operators', copy);
+    for (const name of ['firstcome-api', 'firstcome-worker']) {
+      const environment = environmentOf(objects, byName(podsOf(objects), name).pod.containers[0]);
+      expect(parseEnv(environment).tracing).toMatchObject({ sampler: 'parentbased_traceidratio', ratio: 0.01 });
+      const { port } = new URL(environment['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '');
+      const policy = objects.find(({ metadata }) => metadata.name === 'firstcome-traces');
+      expect(policy?.spec).toMatchObject({
+        podSelector: { matchExpressions: [{ values: ['api', 'worker'] }] },
+        egress: [{ ports: [{ port: Number(port) }] }],
+      });
+    }
+  },
+);

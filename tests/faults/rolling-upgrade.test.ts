@@ -17,6 +17,7 @@ import {
 } from '../support/system.ts';
 import { createEmptyDatabase } from '../support/test-database.ts';
 import { createTestRedis } from '../support/test-redis.ts';
+import { startTraceCollector, tracingEnv } from '../support/trace-collector.ts';
 import { checkOutVersionBefore, hasWholeHistory, whyNoVersionBefore } from '../support/version-before.ts';
 
 // An upgrade starts eight processes and serves seven sales. On a machine with ten times the load that it can carry, the
@@ -59,6 +60,7 @@ describe.skipIf(missing !== null)('a rolling upgrade in the middle of a sale', (
       // A change made by one version also takes effect in the other version.
       await Promise.all(sales.map(({ event }) => topUp(apis[i % apis.length] ?? apis[0], event, 2)));
     }
+    expect(system.collector.spans().map(({ name }) => name)).toContain('claim.submit');
     await Promise.all(
       sales.map(async (sale) => {
         await sellOut(sale, apis);
@@ -126,7 +128,9 @@ async function startVersionBefore(checkout: string) {
   await using opened = new AsyncDisposableStack();
   const redis = opened.use(await createTestRedis());
   const { databaseUrl } = opened.use(await createEmptyDatabase());
-  const servers = { redisUrl: redis.redisUrl, databaseUrl };
+  // The processes of this version trace every claim, so the outbox has entries of both versions.
+  const collector = opened.use(await startTraceCollector());
+  const servers = { redisUrl: redis.redisUrl, databaseUrl, env: tracingEnv(collector) };
   const earlier = { ...servers, checkout };
   await migrate({ databaseUrl, directory: join(checkout, 'prisma/migrations') });
   const direct = opened.use(openDirect(servers));
@@ -136,6 +140,7 @@ async function startVersionBefore(checkout: string) {
   const resources = opened.move();
   return {
     direct,
+    collector,
     apis: [...apis] as [ApiProcess, ApiProcess],
     applyMigrations: async () => {
       await migrate({ databaseUrl });

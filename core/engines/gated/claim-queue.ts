@@ -1,9 +1,13 @@
+import { activeSpan, type Span } from '../../tracing/span.ts';
+
 /** The most users per call of a script. With 256, the script takes well under a millisecond. */
 export const decideUsersMax = 256;
 
 /** A queued call. */
 export type Waiting<Item, Outcome> = {
   item: Item;
+  /** The traced call that waits; undefined if it is not traced. */
+  span: Span | undefined;
   resolve: (outcome: Outcome) => void;
   reject: (cause: unknown) => void;
 };
@@ -61,7 +65,7 @@ export function createClaimQueue<Item, Outcome>(
   return {
     push: (item) =>
       new Promise((resolve, reject) => {
-        waiting.push({ item, resolve, reject });
+        waiting.push({ item, span: activeSpan(), resolve, reject });
         // A burst on thousands of connections makes a turn of the event loop long, so a full batch is sent before the
         // turn ends.
         if (waiting.length >= batchMax) send();

@@ -1,5 +1,6 @@
 import { say } from '../../messages/message.ts';
 import type { RedisLinks } from '../../redis/redis-links.ts';
+import { withSpan } from '../../tracing/span.ts';
 import { asUnavailable, Fault } from '../../runtime/fault.ts';
 import type { EventLock, Holding } from './event-lock.ts';
 import { lockBusy } from './lock-busy.ts';
@@ -117,7 +118,12 @@ class LinesAtLocks implements LockQueue {
     if (line.state === 'idle') void this.#contend(line);
   }
 
-  async #contend(line: Line): Promise<void> {
+  /** Tries for the first call of the queue, whoever woke the queue, so this is not a step of one call's trace. */
+  #contend(line: Line): Promise<void> {
+    return withSpan(undefined, () => this.#tryWhileWoken(line));
+  }
+
+  async #tryWhileWoken(line: Line): Promise<void> {
     const { lock, messages } = this.#options;
     while (line.woken && line.waiting.size > 0) {
       clearTimeout(line.leaseEnd);

@@ -11,6 +11,8 @@ import { isDeadlock, mysqlErrno } from '../../mysql/mysql-error.ts';
 import { Fault } from '../../runtime/fault.ts';
 import { createProgress, silentAfterMs } from '../../runtime/progress.ts';
 import type { Stores } from '../../stores/stores.ts';
+import { attributeNames, spanNames } from '../../tracing/names.ts';
+import { traced } from '../../tracing/span.ts';
 import type { ClaimAnswer, ClaimStrategy } from '../claim-strategy.ts';
 import type { Guard, Turn } from './guard.ts';
 import { lockBusy } from './lock-busy.ts';
@@ -92,7 +94,10 @@ export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard
       }
       const wanted = { eventId, userId, round: look.round };
       const by = { strategy, rowLock: guard.rowLock };
-      const decided = await guard.alone(eventId, (turn) => decide(by, turn, wanted), waitMs());
+      const span = () => ({ attributes: { [attributeNames.eventId]: eventId, [attributeNames.strategy]: strategy } });
+      const decided = await traced(spanNames.decide, span, () =>
+        guard.alone(eventId, (turn) => decide(by, turn, wanted), waitMs()),
+      );
       if (decided !== null) return decided;
     }
     throw new Fault('busy', say('others_quicker', { attempts: attemptsMax }));
@@ -115,7 +120,10 @@ async function decide(
       const serial = look.issued + 1;
       const code = openCoder(look.codeKey)(serial, userId);
       const claimedAtMs = look.nowMs;
-      await insertClaim(session, { eventId, round, serial, userId, code, claimedAtMs });
+      const span = () => ({ attributes: { [attributeNames.serial]: serial } });
+      await traced(spanNames.store, span, () =>
+        insertClaim(session, { eventId, round, serial, userId, code, claimedAtMs }),
+      );
       if (!stillMine()) throw new Fault('busy', say('lock_expired'));
       return { status: 'issued', serial, code, claimedAtMs, round, replayed: false };
     });

@@ -1,3 +1,5 @@
+import { spanNames } from '../../tracing/names.ts';
+import { traced } from '../../tracing/span.ts';
 import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { Holding } from './event-lock.ts';
@@ -17,7 +19,7 @@ export function createRedisLockGuard(
     rowLock: 'shared',
     alone: async (eventId, decide, waitMs) => {
       const waitUntilMs = performance.now() + waitMs;
-      const holding = await acquire(eventId, waitMs);
+      const holding = await traced(spanNames.lock, {}, () => acquire(eventId, waitMs));
       let begun = false;
       try {
         const decided = await sessions.use(

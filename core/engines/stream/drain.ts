@@ -4,10 +4,12 @@ import { findRound } from '../../events/event-rows.ts';
 import { mustStillDecide, type DecidedBy } from '../../failover/note-promise.ts';
 import { gateKey } from '../../redis/keys.ts';
 import type { Stores } from '../../stores/stores.ts';
+import { attributeNames } from '../../tracing/names.ts';
 import type { DrainOptions } from '../engine.ts';
 import { forgetSettled } from '../gated/forget-set-aside.ts';
 import { newestEntryId, readOutbox, type OutboxEntry } from './outbox.ts';
 import { settleOutbox } from './stream-scripts.ts';
+import { traceMove, type RowSpans } from './trace-rows.ts';
 
 /** More claims per statement would not make a row cheaper. */
 const claimsMax = 1_000;
@@ -41,7 +43,8 @@ export async function drainOutbox(
     coder ??= openCoder((await findRound(db, eventId, round))?.roundRow.codeKey ?? Buffer.alloc(1));
     for (const batch of batches(entries)) {
       if (signal?.aborted) return total;
-      const done = await moveBatch(stores, { eventId, round, coder, from }, batch);
+      const moving = { eventId, round, coder, from };
+      const done = await traceMove(stores, moving, batch, (rows) => moveBatch(stores, moving, batch, rows));
       total.persisted += done.persisted;
       total.setAside += done.setAside;
     }
@@ -52,6 +55,7 @@ async function moveBatch(
   stores: Stores,
   { eventId, round, coder, from }: { eventId: string; round: number; coder: Coder; from: DecidedBy },
   entries: OutboxEntry[],
+  rows: RowSpans,
 ): Promise<Drained> {
   const { db, redis, log } = stores;
   const startedMs = performance.now();
@@ -70,6 +74,7 @@ async function moveBatch(
     recorded.map(({ claim, reason }) => ({ userId: claim.userId, reason })),
   );
   if (faults.length < recorded.length) await forgetSettled(stores, { eventId, round });
+  for (const { claim, reason } of faults) rows.get(claim.serial)?.set({ [attributeNames.setAside]: reason });
   if (faults.length > 0) {
     const serials = faults.slice(0, 10).map(({ claim, reason }) => `${claim.serial}: ${reason}`);
     log.error(

@@ -5,9 +5,15 @@ import type { WaitingClaims, WaitingTime } from '../engine.ts';
 
 /**
  * A decided batch that MySQL lacks: users in the order of their serials, the first with `firstSerial`, all decided at
- * `claimedAtMs`.
+ * `claimedAtMs`. `traces` has the traced ones, see `outbox-traces.ts`.
  */
-export type OutboxEntry = { id: string; firstSerial: number; claimedAtMs: number; userIds: string[] };
+export type OutboxEntry = {
+  id: string;
+  firstSerial: number;
+  claimedAtMs: number;
+  userIds: string[];
+  traces?: string;
+};
 
 /** The oldest entries of a round's outbox, at most `count`, none newer than `lastId`. */
 export async function readOutbox(
@@ -120,10 +126,12 @@ function timesOf(entries: OutboxEntry[]): WaitingTime[] {
 /** Parses an entry. If another program wrote the entry, its numbers are NaN. */
 export function toOutboxEntry(id: string, fields: string[]): OutboxEntry {
   const field = (name: string): string => (fields.includes(name) ? (fields[fields.indexOf(name) + 1] ?? '') : '');
-  return {
+  const entry = {
     id,
     firstSerial: Number(field('s')),
     claimedAtMs: Number(field('t')),
     userIds: field('u').split(' '),
   };
+  const [name, traces] = fields.slice(6);
+  return name === 'p' && traces !== undefined ? { ...entry, traces } : entry;
 }

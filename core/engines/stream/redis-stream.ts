@@ -3,12 +3,15 @@ import { notePromise, type DecidedBy } from '../../failover/note-promise.ts';
 import { findClaimInRedis } from '../../gate/gate-scripts.ts';
 import type { DrainAsker } from '../../jobs/paced-drains.ts';
 import type { Stores } from '../../stores/stores.ts';
+import { activeSpan } from '../../tracing/span.ts';
 import type { ClaimAnswer, ClaimStrategy } from '../claim-strategy.ts';
 import type { Gatekeeper } from '../gate-standing.ts';
 import { createClaimQueue, decideUsersMax, type Waiting } from '../gated/claim-queue.ts';
 import { createGateSessions, refusal, toClaim, type GateSession } from '../gated/gate-sessions.ts';
 import { createQueuePerEvent } from '../gated/queue-per-event.ts';
 import { createGateLine, lineLostFault } from '../line/gate-line.ts';
+import { traceDecision } from '../gated/trace-batch.ts';
+import { writeTraces } from './outbox-traces.ts';
 import { decideClaims, type Decided } from './stream-scripts.ts';
 
 const strategy = 'redis-stream';
@@ -27,7 +30,9 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
     line: createGateLine(stores, gates, { strategy }),
 
     claim: createQueuePerEvent((eventId) =>
-      createClaimQueue<string, ClaimAnswer>(decideUsersMax, (batch) => decideBatch(eventId, batch)),
+      createClaimQueue<string, ClaimAnswer>(decideUsersMax, (batch) =>
+        traceDecision(batch, { eventId, strategy }, () => decideBatch(eventId, batch)),
+      ),
     ),
 
     find: async (eventId, userId) => {
@@ -57,8 +62,9 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
     observe.claimBatch(batch.length);
     try {
       const users = batch.map(({ item }) => item);
+      const traces = writeTraces(batch);
       const asked = await gates.ask(eventId, ({ keys, round }, runId, { client }) => {
-        const decide = () => decideClaims(client, keys, { round, runId, strategy }, users);
+        const decide = () => decideClaims(client, keys, { round, runId, strategy }, users, traces);
         return roster.mayPromise(runId) ? decide() : roster.enter().then(decide);
       });
       if ('away' in asked) {
@@ -72,6 +78,7 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
       return null;
     } catch (err) {
       const fault = gates.undecided(eventId, err);
+      activeSpan()?.fail(fault);
       for (const { reject } of batch) reject(fault);
       return fault.code === 'unavailable' ? { unanswered: fault } : null;
     }

@@ -31,19 +31,21 @@ export type Decided = {
   soldOutAt: number;
 };
 
-/** Decides a batch of claims, in order. Throws if Redis does not answer; the outcome is unknown then. */
+/**
+ * Decides a batch of claims, in order. `traces` goes into the outbox, see `outbox-traces.ts`. Throws if Redis does not answer; the outcome is unknown
+ * then.
+ */
 export async function decideClaims(
   redis: Redis,
   keys: ReturnType<typeof roundKeys>,
   { round, runId, strategy }: TrustedGate,
   users: readonly string[],
+  traces = '',
 ): Promise<Decided | GateTrouble> {
+  const args = [round, runId, strategy, ...users];
+  if (traces !== '') args.push(` ${traces}`);
   const reply = asArray(
-    await decideClaimsScript(
-      redis,
-      [keys.gate, keys.winners, keys.outbox, keys.line, keys.passes],
-      [round, runId, strategy, ...users],
-    ),
+    await decideClaimsScript(redis, [keys.gate, keys.winners, keys.outbox, keys.line, keys.passes], args),
   );
   if (reply[0] !== 'decided') return gateTrouble(reply);
   const [refusal, claimedAtMs, issued] = [asRefusal(reply[2]), Number(reply[4]), Number(reply[5])];

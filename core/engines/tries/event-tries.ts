@@ -6,6 +6,8 @@ import { triesKeys } from '../../redis/keys.ts';
 import { loadScript, unknownReply } from '../../redis/script.ts';
 import { holdAnswers, rememberBriefly } from '../../runtime/briefly.ts';
 import type { Stores } from '../../stores/stores.ts';
+import { attributeNames, spanNames } from '../../tracing/names.ts';
+import { shared, spansOf } from '../../tracing/span.ts';
 import { createClaimQueue, type Waiting } from '../gated/claim-queue.ts';
 import { createQueuePerEvent } from '../gated/queue-per-event.ts';
 
@@ -66,7 +68,14 @@ export function createEventTries(
     }
   };
   const push = createQueuePerEvent((eventId) =>
-    createClaimQueue<Try, number>(batchMax, (batch) => countBatch(eventId, batch)),
+    createClaimQueue<Try, number>(batchMax, (batch) =>
+      shared(
+        spansOf(batch),
+        spanNames.tries,
+        () => ({ attributes: { [attributeNames.eventId]: eventId } }),
+        () => countBatch(eventId, batch),
+      ),
+    ),
   );
 
   return {

@@ -1,12 +1,16 @@
 import type { Redis } from 'ioredis';
+import type { StrategyName } from '../../events/event.ts';
 import { say } from '../../messages/message.ts';
 import type { GateTrouble } from '../../gate/gate-scripts.ts';
 import { Fault } from '../../runtime/fault.ts';
 import { createProgress, silentAfterMs } from '../../runtime/progress.ts';
+import { attributeNames, spanNames } from '../../tracing/names.ts';
+import { activeSpan, traced, withSpan } from '../../tracing/span.ts';
 import type { Observer } from '../../stores/observer.ts';
 import type { ClaimAnswer } from '../claim-strategy.ts';
 import { createClaimQueue, decideUsersMax, type ClaimQueue, type Waiting } from '../gated/claim-queue.ts';
 import { refusal, toClaim, type GateSession, type GateSessions } from '../gated/gate-sessions.ts';
+import { traceDecision } from '../gated/trace-batch.ts';
 import type { Attempt, TakenUnits } from './unit-scripts.ts';
 import type { UnitWriter } from './unit-writer.ts';
 
@@ -18,6 +22,7 @@ type Call = Waiting<Wish, ClaimAnswer>;
 
 export type UnitQueueOptions = {
   eventId: string;
+  strategy: StrategyName;
   gates: GateSessions;
   /** Asks a gate for at most `unitsMax` units, for these users. */
   take: (
@@ -57,7 +62,9 @@ export class UnitQueue {
 
   constructor(options: UnitQueueOptions) {
     this.#options = options;
-    this.#queue = createClaimQueue<Wish, ClaimAnswer>(decideUsersMax, (batch) => this.#decideBatch(batch));
+    this.#queue = createClaimQueue<Wish, ClaimAnswer>(decideUsersMax, (batch) =>
+      traceDecision(batch, options, () => this.#decideBatch(batch)),
+    );
     this.#writer = options.openWriter(() => this.#look());
   }
 
@@ -82,6 +89,7 @@ export class UnitQueue {
       return null;
     } catch (err) {
       const fault = gates.undecided(eventId, err);
+      activeSpan()?.fail(fault);
       for (const { reject } of batch) reject(fault);
       if (fault.code !== 'unavailable') return null;
       // The queue rejects every call that it still holds, including those that were put back.
@@ -128,7 +136,8 @@ export class UnitQueue {
           call.resolve(refusal(result.phase, taken));
           break;
         case 'unit':
-          void this.#write(session, result.unit, call, askedAtMs);
+          // Each unit is written as part of its own call, not of the batch.
+          void withSpan(call.span, () => this.#write(session, result.unit, call, askedAtMs));
           break;
         case 'later':
           later.add(call);
@@ -139,7 +148,8 @@ export class UnitQueue {
 
   async #write(session: GateSession, unit: Attempt, call: Call, askedAtMs: number): Promise<void> {
     try {
-      const written = await this.#writer.write(session, unit, askedAtMs);
+      const span = () => ({ attributes: { [attributeNames.serial]: unit.number } });
+      const written = await traced(spanNames.store, span, () => this.#writer.write(session, unit, askedAtMs));
       if (written.kind === 'issued') {
         call.resolve({ status: 'issued', ...written.claim, replayed: written.replayed });
         return;

@@ -1,5 +1,7 @@
 import { say } from '../../messages/message.ts';
 import type { StrategyName } from '../../events/event.ts';
+import { attributeNames, spanNames } from '../../tracing/names.ts';
+import { shared, spansOf } from '../../tracing/span.ts';
 import { asUnavailable } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
 import { createClaimQueue, type ClaimQueue, type Waiting } from '../gated/claim-queue.ts';
@@ -18,7 +20,14 @@ export function createUnitSettler(
 
   return (session, row) => {
     if (settling?.round !== session.round) {
-      const queue = createClaimQueue<StoredUnit, SettleResult>(unitsPerCallMax, (batch) => settleBatch(session, batch));
+      const queue = createClaimQueue<StoredUnit, SettleResult>(unitsPerCallMax, (batch) =>
+        shared(
+          spansOf(batch),
+          spanNames.settle,
+          () => ({ attributes: { [attributeNames.eventId]: eventId, [attributeNames.claims]: batch.length } }),
+          () => settleBatch(session, batch),
+        ),
+      );
       settling = { round: session.round, queue };
     }
     return settling.queue.push(row);

@@ -34,7 +34,7 @@ export function createUnitStrategy(
     claim: createQueuePerEvent(
       (eventId) =>
         new UnitQueue({
-          ...{ eventId, gates, claimWaitMs, observe },
+          ...{ eventId, strategy, gates, claimWaitMs, observe },
           take: ({ keys, round }, { runId, client }, asked) => {
             const callId = oneUnitPerUser ? '' : randomUUID();
             return takeUnits(client, keys, { round, runId, strategy }, { ...asked, callId });

@@ -27,6 +27,17 @@ describe('the environment', () => {
     expect(() => parseEnv(bad)).not.toThrow(/secret/);
   });
 
+  it('traces only if there is an endpoint, and then every claim, unless a sampler says otherwise', () => {
+    const sampler = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.01' };
+    expect(parseEnv({ ...least, ...sampler }).tracing).toBeNull();
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
+    expect(parseEnv({ ...least, ...endpoint }).tracing).toMatchObject({ sampler: 'parentbased_always_on', ratio: 1 });
+    expect(parseEnv({ ...least, ...endpoint, ...sampler, OTEL_SERVICE_NAME: 'coupons' }).tracing).toEqual({
+      ...{ serviceName: 'coupons', sampler: 'parentbased_traceidratio', ratio: 0.01 },
+      ...{ sendEveryMs: 5_000, waitingMax: 2_048 },
+    });
+  });
+
   it('refuses the unsafe control strategy in production', () => {
     expect(() => parseEnv({ ...least, NODE_ENV: 'production', FIRSTCOME_UNSAFE: '1' })).toThrow(/oversells/);
   });
@@ -64,6 +75,17 @@ describe('the environment', () => {
     ['RETIRE_AFTER_SECONDS', '1d', 'must be a number of seconds above 0, in digits'],
     ['MAX_CONNECTIONS', '15', 'must be a whole number from 16 to 1000000'],
     ['MAX_CONNECTIONS', 'many', 'must be a whole number from 16 to 1000000'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', 'must be a URL that begins with http:// or https://'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', 'must be http/json, the only protocol that Firstcome sends'],
+    [
+      'OTEL_TRACES_SAMPLER',
+      'ratio',
+      'must be one of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio',
+    ],
+    ['OTEL_TRACES_SAMPLER_ARG', '1%', 'must be a number from 0 to 1'],
+    ['OTEL_TRACES_SAMPLER_ARG', '1.5', 'must be a number from 0 to 1'],
+    ['OTEL_BSP_SCHEDULE_DELAY', '0', 'must be a whole number from 1 to 60000'],
+    ['OTEL_BSP_MAX_QUEUE_SIZE', 'all', 'must be a whole number from 1 to 100000'],
     ['LOG_LEVEL', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
     ['FIRSTCOME_UNSAFE', 'yes', 'must be one of 0, 1'],
     ['FIRSTCOME_DEMO', 'yes', 'must be one of 0, 1'],

@@ -2,12 +2,14 @@
 
   KEYS[1] gate      hash
   KEYS[2] winners   hash, user -> "serial:claimedAtMs"
-  KEYS[3] outbox    stream, entry {s: first serial, t: claimedAtMs, u: the users in serial order, joined by spaces}
+  KEYS[3] outbox    stream, entry {s: first serial, t: claimedAtMs, u: the users in serial order, joined by spaces,
+                    p: the traces, if there are any}
   KEYS[4] line      hash; KEYS[5] passes, sorted set: used only if the event has a waiting line
   ARGV[1] round     the round that the keys belong to
   ARGV[2] runId     the run_id of the Redis that the caller is connected to
   ARGV[3] strategy  the caller's; only the gate's own strategy decides
-  ARGV[4..]         users, at most 256
+  ARGV[4..]         users, at most 256; then, if some of their calls are traced, a space and the traces, as one text.
+                    No user id has a space
 
   Reply {'decided', nowMs, phase, opensAtMs, claimedAtMs, issued, result...}, `issued` after this batch, and one result
         per user, in order:
@@ -33,6 +35,11 @@
 local gateKey, winnersKey, outboxKey, lineKey, passesKey = unpack(KEYS)
 local round, runId, strategy = ARGV[1], ARGV[2], ARGV[3]
 local firstUserAt = 4
+local lastUserAt, traces = #ARGV, nil
+if string.byte(ARGV[lastUserAt]) == 32 then
+  traces = string.sub(ARGV[lastUserAt], 2)
+  lastUserAt = lastUserAt - 1
+end
 
 local gate = redis.call('HMGET', gateKey, 'round', 'runId', 'stock', 'issued', 'opensAt', 'closesAt', 'paused', 'closed', 'lastAt',
   'vacant', 'heldOpensAt', 'strategy', 'line')
@@ -72,11 +79,11 @@ local function withoutPass(user)
   return {string.match(line, '^%a+ (%S+)')}
 end
 
-local held = redis.call('HMGET', winnersKey, unpack(ARGV, firstUserAt))
+local held = redis.call('HMGET', winnersKey, unpack(ARGV, firstUserAt, lastUserAt))
 local reply = {'decided', now, phase == 'open' and 'sold_out' or phase, tonumber(gate[11]) or opensAt, now, issued}
 local suffix = ':' .. string.format('%.0f', now)
 local users, wins, serialOf = {}, {}, {}
-for i = firstUserAt, #ARGV do
+for i = firstUserAt, lastUserAt do
   local user = ARGV[i]
   local result = held[i - firstUserAt + 1]
   if not result then
@@ -103,7 +110,9 @@ local issuedNow = issued + #users
 reply[6] = issuedNow
 
 local nowText = string.format('%.0f', now)
-redis.call('XADD', outboxKey, '*', 's', string.format('%.0f', issued + 1), 't', nowText, 'u', table.concat(users, ' '))
+local entry = {'s', string.format('%.0f', issued + 1), 't', nowText, 'u', table.concat(users, ' ')}
+if traces then entry[7], entry[8] = 'p', traces end
+redis.call('XADD', outboxKey, '*', unpack(entry))
 redis.call('HSET', winnersKey, unpack(wins))
 redis.call('HSET', gateKey, 'issued', string.format('%.0f', issuedNow), 'lastAt', nowText)
 if issued == vacant then redis.call('HSET', gateKey, 'firstAt', nowText) end

@@ -56,7 +56,7 @@ function handDriven({ free }: { free: number }) {
     undecided: (_eventId, cause) => new Fault('unavailable', 'Redis did not answer.', { cause }),
   };
   const queue = new UnitQueue({
-    ...{ eventId: 'ev', gates, claimWaitMs, observe: { claimBatch: () => undefined } },
+    ...{ eventId: 'ev', strategy: 'redis-counter-set', gates, claimWaitMs, observe: { claimBatch: () => undefined } },
     take: (_session, _runId, { users, unitsMax }) => {
       const reply = Promise.withResolvers<TakenUnits>();
       asked.push({ users, unitsMax, reply });
