@@ -56,7 +56,15 @@ async function drawConsoles(signal: AbortSignal): Promise<void> {
   await using system = await openConsoleSystem(root, (line) => console.error(line), signal);
   const draw = async (states: readonly ConsoleState[]): Promise<void> => {
     for (const state of states.filter(({ name }) => isWanted(name))) {
-      for (const language of languages) drawn.push(...(await drawConsole(browser, state, { system, language, dir })));
+      for (const language of languages) {
+        // One broken state must not cost the pictures of all others.
+        try {
+          drawn.push(...(await drawConsole(browser, state, { system, language, dir })));
+        } catch (error) {
+          process.exitCode = 1;
+          console.error(error instanceof Error ? error.message : error);
+        }
+      }
     }
   };
   await draw(emptyStates);

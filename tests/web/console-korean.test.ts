@@ -62,7 +62,9 @@ const readPage = `(() => {
 async function latinOn(page: Page): Promise<string[]> {
   const texts = await page.evaluate<string[]>(readPage);
   expect(texts.join('')).toMatch(/[가-힣]/);
-  const left = texts.map((text) => allowed.reduce((rest, each) => rest.replaceAll(each, ''), text.replaceAll(keyId, '')));
+  const left = texts.map((text) =>
+    allowed.reduce((rest, each) => rest.replaceAll(each, ''), text.replaceAll(keyId, '')),
+  );
   return texts.filter((_, at) => /[A-Za-z]{2,}/.test(left[at] ?? ''));
 }
 

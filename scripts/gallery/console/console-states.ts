@@ -36,7 +36,7 @@ export function fullStates(events: ConsoleEvents): ConsoleState[] {
   return [
     { name: 'console-events', hash: '#/', ready: table },
     { name: 'console-events-search', hash: '#/?q=members&phase=scheduled', ready: table },
-    { name: 'console-events-no-match', hash: '#/?q=nothing+has+this+name', ready: '.events' },
+    { name: 'console-events-no-match', hash: '#/?q=nothing+has+this+name', ready: '.empty-list' },
     { name: 'console-events-viewer', hash: '#/', role: 'viewer', ready: table },
     { name: 'console-bulk-selected', hash: '#/?phase=open', prepare: selectAll, ready: '[data-bulk]' },
     dialog('console-bulk-pause', '#/?phase=open', (page) => bulk(page, 'bulk-pause')),

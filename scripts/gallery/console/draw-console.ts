@@ -13,6 +13,9 @@ const locales = { ko: 'ko-KR', en: 'en-GB' } as const;
 /** A picture of a whole page ends here, so that a long table stays small enough to look at. */
 const heightMax = 2_000;
 
+/** How long a page may take to show its state, on a busy machine. */
+const limitMs = 60_000;
+
 type Drawing = { system: ConsoleSystem; language: 'ko' | 'en'; dir: string };
 
 /** Takes pictures of one state of the console at both sizes, light and dark. Resolves to their file names. */
@@ -51,7 +54,7 @@ async function open(page: Page, state: ConsoleState, { url, tokenOf }: ConsoleSy
       await page.locator(`[data-role=${role}]`).waitFor();
     }
     await prepare?.(page);
-    await page.locator(ready).first().waitFor();
+    await page.locator(ready).first().waitFor({ timeout: limitMs });
     await page.locator('main [data-loading]').first().waitFor({ state: 'detached' });
     await page.evaluate('document.fonts.ready');
   } catch (error) {

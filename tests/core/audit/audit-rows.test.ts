@@ -13,7 +13,7 @@ const atMs = (entry: number): number => firstAtMs + entry * minuteMs;
 
 const database = useTestDatabase();
 const db: Db = useResource('the connection', async () => {
-  const opened = openDb(database.databaseUrl, { poolMax: 1 });
+  const opened = openDb(database.databaseUrl, { poolMax: 1, commandTimeoutMs: 100_000 });
   return Object.assign(opened, { [Symbol.asyncDispose]: () => opened.$disconnect() });
 });
 
@@ -34,6 +34,8 @@ it.each([
   ['those since last week', { sinceAtMs: atMs(entries - 7 * 1_440) }],
   ['those since the first day', { sinceAtMs: atMs(1_440) }],
   ['those before the second day', { untilAtMs: atMs(1_440) }],
+  ['one person’s before the second day', { actor: 'kim', untilAtMs: atMs(1_440) }],
+  ['one action’s before the second day', { action: 'event.update', untilAtMs: atMs(1_440) }],
   ['those of one day long ago', { sinceAtMs: atMs(1_440), untilAtMs: atMs(2 * 1_440) }],
 ])('a page of the audit trail reads few entries, however long the trail is: %s', async (_name, times) => {
   const list = (beforeId?: number) => listAudit(db, { ...times, beforeId, limit });

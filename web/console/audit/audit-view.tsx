@@ -158,7 +158,7 @@ function Changes({ changes }: { changes: AuditChange[] }) {
         ))}
       </ul>
       {changes.length > shown.length ? (
-        <Button variant="subtle" size="compact-sm" onClick={() => setAll(true)} data-do="all-changes">
+        <Button variant="subtle" size="compact-sm" px={0} onClick={() => setAll(true)} data-do="all-changes">
           {words.audit.showAll(changes.length)}
         </Button>
       ) : null}

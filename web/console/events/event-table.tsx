@@ -309,7 +309,7 @@ function Issued({ event: { issued, stock } }: { event: AdminEvent }) {
   return (
     <Group gap="xs" justify="flex-end" wrap="nowrap">
       <Progress value={(100 * issued) / Math.max(1, stock)} w={56} size="sm" aria-hidden />
-      <Text span size="sm" ta="right" style={{ whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' }}>
+      <Text span size="sm" ta="right" miw="6.5rem" style={{ whiteSpace: 'nowrap' }}>
         {number.format(issued)} / {number.format(stock)}
       </Text>
     </Group>

@@ -137,6 +137,7 @@ function Stored({ event, filter, timeZone }: { event: AdminEvent; filter: Filter
           {
             accessor: 'userId',
             title: texts.userId,
+            noWrap: true,
             render: ({ userId }) => (
               <Anchor underline="hover" inherit fw={600} href={hashOf({ view: 'people' }, { user: userId })}>
                 {userId}
@@ -240,7 +241,7 @@ function SetAside({ event }: { event: AdminEvent }) {
             width: 90,
             render: ({ serial }) => serial?.toLocaleString(language) ?? '–',
           },
-          { accessor: 'userId', title: texts.userId },
+          { accessor: 'userId', title: texts.userId, noWrap: true },
           {
             accessor: 'claimedAt',
             title: texts.claimedAt,
