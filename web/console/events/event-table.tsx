@@ -308,8 +308,8 @@ function Issued({ event: { issued, stock } }: { event: AdminEvent }) {
   const number = new Intl.NumberFormat(language);
   return (
     <Group gap="xs" justify="flex-end" wrap="nowrap">
-      <Progress value={(100 * issued) / Math.max(1, stock)} w={56} size="sm" aria-hidden />
-      <Text span size="sm" ta="right" miw="6.5rem" style={{ whiteSpace: 'nowrap' }}>
+      <Progress value={(100 * issued) / Math.max(1, stock)} w={48} size="sm" aria-hidden />
+      <Text span size="sm" ta="right" miw="5.25rem" style={{ whiteSpace: 'nowrap' }}>
         {number.format(issued)} / {number.format(stock)}
       </Text>
     </Group>
