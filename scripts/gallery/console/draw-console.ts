@@ -64,6 +64,7 @@ async function open(page: Page, state: ConsoleState, { url, tokenOf }: ConsoleSy
 }
 
 async function takePicture(page: Page, { firstScreen = false }: ConsoleState, path: string): Promise<void> {
+  await page.evaluate('scrollTo(0, 0)');
   const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
   const whole = await page.evaluate<number>('document.documentElement.scrollHeight');
   const clip = { x: 0, y: 0, width, height: firstScreen ? height : Math.min(whole, heightMax) };
