@@ -57,6 +57,7 @@ async function drawConsoles(signal: AbortSignal): Promise<void> {
   const draw = async (states: readonly ConsoleState[]): Promise<void> => {
     for (const state of states.filter(({ name }) => isWanted(name))) {
       for (const language of languages) {
+        signal.throwIfAborted();
         // One broken state must not cost the pictures of all others.
         try {
           drawn.push(...(await drawConsole(browser, state, { system, language, dir })));

@@ -52,11 +52,8 @@ it.each([
   expect(await rowsRead(db, () => list(first.at(-1)?.id))).toBeLessThan(3 * limit);
 });
 
-it.each([
-  ['one person did', { actor: 'user-3' }],
-  ['was done of one kind', { action: 'claim.show' }],
-])('what %s before a day long ago is found without reading every newer entry', async (_name, filter) => {
-  const list = () => listAudit(db, { ...filter, untilAtMs: atMs(1_440), limit });
+it('what one person did before a day long ago is found without reading every newer entry', async () => {
+  const list = () => listAudit(db, { actor: 'user-3', untilAtMs: atMs(1_440), limit });
   expect(await list()).toHaveLength(limit);
   expect(await rowsRead(db, list)).toBeLessThan(3 * limit);
 });
