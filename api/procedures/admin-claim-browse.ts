@@ -7,12 +7,14 @@ import { browsedClaimsOutput, showBrowsedClaims } from '../../core/wire/claim-wi
 import { viewerProcedure } from '../base.ts';
 import { readTimes } from '../time-input.ts';
 
+const states = ['persisted', 'accepted'] as const;
 const orders = ['asc', 'desc'] as const;
 
 const input = z
   .strictObject({
     eventId,
     round: round.optional(),
+    state: z.enum(states, must(say('one_of', { allowed: states }))).optional(),
     userId: userId.optional(),
     serial: serial.optional(),
     fromAt: time.optional(),
@@ -29,7 +31,8 @@ const input = z
 
 /**
  * Shows a round's claims in pages, from either end, filtered by user, serial or time. A page may have few claims
- * although more follow: continue until `nextAfter` is null.
+ * although more follow: continue until `nextAfter` is null. With the state `accepted`, shows claims that are accepted
+ * but not yet in MySQL; if more than 100 batches of them wait, only those in the oldest 100.
  */
 export const adminClaimBrowse = viewerProcedure
   .input(input)

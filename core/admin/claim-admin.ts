@@ -41,6 +41,7 @@ import type {
   FoundClaim,
 } from './claim-queries.ts';
 import { putBackClaim } from './restore-claim.ts';
+import { browseWaiting } from './waiting-claims.ts';
 
 /**
  * How admins look up people's claims. A viewer sees masked codes. Every look-up writes an audit row before anything is
@@ -51,7 +52,8 @@ export interface ClaimAdmin {
   /** A user's claims in all rounds, of one event or of all. */
   findClaims(query: { userId: string; eventId?: string | undefined }, actor: Actor): Promise<FoundClaim[]>;
   /**
-   * A page of a round's claims from MySQL, filtered by user, serial or time, from the first serial or from the last.
+   * A page of a round's claims from MySQL, or of those that wait for MySQL, filtered by user, serial or time, from the
+   * first serial or from the last.
    */
   browseClaims(query: ClaimsBrowseQuery, actor: Actor): Promise<BrowsedClaims>;
   /** Claims of a round, by default the current one, from MySQL and in serial order. */
@@ -105,10 +107,20 @@ export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
       reachingMySql(async () => {
         checkClaimsBrowse(query);
         const { eventId, round: _round, ...filter } = query;
-        const { round } = (await roundAsked(stores, { eventId, round: query.round })).roundRow;
+        const event = await roundAsked(stores, { eventId, round: query.round });
+        const { round } = event.roundRow;
         const shown = shownTo(actor);
         const { codes } = shown;
         await note(actor, { action: 'claim.browse', eventId, round, subject: { ...filterNoted(filter), codes } });
+        if (filter.state === 'accepted') {
+          const { claims, nextAfter } = await browseWaiting(stores, event, query);
+          return {
+            round,
+            codes,
+            claims: claims.map((claim) => ({ ...claim, code: shown.code(claim.code) })),
+            nextAfter,
+          };
+        }
         const { claims, nextAfter } = await browse(stores, { ...query, round });
         return { round, codes, claims: claims.map((row) => adminClaim(row, shown)), nextAfter };
       }),

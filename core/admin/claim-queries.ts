@@ -27,6 +27,8 @@ export type ExportedClaims = { round: number; codes: ShownCodes['codes']; claims
 export type ClaimsBrowseQuery = {
   eventId: string;
   round?: number | undefined;
+  /** `persisted` (the default): claims in MySQL. `accepted`: claims that wait for MySQL. */
+  state?: AdminClaim['state'] | undefined;
   userId?: string | undefined;
   serial?: number | undefined;
   /** Only claims at or after this time. */

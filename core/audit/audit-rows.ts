@@ -73,7 +73,12 @@ export async function extendAudit(
   return changed > 0;
 }
 
-/** Entries of one event or of all, newest first. `beforeId` is the `id` of the last entry of the previous page. */
+/**
+ * Entries of one event or of all, newest first. `beforeId` is the `id` of the last entry of the previous page.
+ *
+ * A page reads about as many entries as it shows. Without times, MySQL follows the ids; with times, it follows the times
+ * in an index, because it would otherwise read every entry that is newer than the wanted ones.
+ */
 export async function listAudit(
   db: DbReader,
   query: {
@@ -87,9 +92,12 @@ export async function listAudit(
   },
 ): Promise<AuditRow[]> {
   const { eventId, actor, action, sinceAtMs, untilAtMs, beforeId, limit } = query;
+  const byTime = sinceAtMs !== undefined || untilAtMs !== undefined;
+  const last = byTime && beforeId !== undefined ? await timeOf(db, beforeId) : undefined;
   const at = {
     ...(sinceAtMs !== undefined && { gte: new Date(sinceAtMs) }),
     ...(untilAtMs !== undefined && { lt: new Date(untilAtMs) }),
+    ...(last !== undefined && { lte: last }),
   };
   const rows = await db.auditEntry.findMany({
     where: {
@@ -97,9 +105,10 @@ export async function listAudit(
       ...(actor !== undefined && { actor }),
       ...(action !== undefined && { action }),
       ...(Object.keys(at).length > 0 && { at }),
-      ...(beforeId !== undefined && { id: { lt: beforeId } }),
+      ...(beforeId !== undefined &&
+        (last === undefined ? { id: { lt: beforeId } } : { NOT: { at: last, id: { gte: beforeId } } })),
     },
-    orderBy: { id: 'desc' },
+    orderBy: byTime ? [{ at: 'desc' }, { id: 'desc' }] : { id: 'desc' },
     take: limit,
   });
   return rows.map(({ id, at, door, keyId, before, after, ...row }) => {
@@ -107,6 +116,12 @@ export async function listAudit(
     const states = { before: readState(id, before), after: readState(id, after) };
     return { ...row, ...states, id: Number(id), atMs: at.getTime(), door, ...(keyId !== null && { keyId }) };
   });
+}
+
+/** When an entry was made. Undefined if there is no such entry, as with a cursor that a client made up. */
+async function timeOf(db: DbReader, id: number): Promise<Date | undefined> {
+  const row = await db.auditEntry.findUnique({ where: { id }, select: { at: true } });
+  return row?.at;
 }
 
 /** The names that events have now, by id. */

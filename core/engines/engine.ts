@@ -55,6 +55,8 @@ export interface RoundEngine {
   storedClaims(db: DbReader, event: EventRow): Promise<number>;
   /** Claims that are accepted but not yet in MySQL. */
   waiting(stores: Stores, event: EventRow): Promise<WaitingClaims>;
+  /** The claims that wait for MySQL, by serial. Reads only the oldest batches if many claims wait. */
+  waitingList(stores: Stores, event: EventRow): Promise<WaitingClaim[]>;
   /** When the claims that wait for MySQL were decided, oldest first. Reads only a sample if many wait. */
   waitingTimes(stores: Stores, event: EventRow): Promise<WaitingTime[]>;
   /**
@@ -183,6 +185,9 @@ export type UndecidedNumber = { number: number; userId: string };
 
 /** How many claims are in a round's outbox, and when the oldest was decided (null if the outbox is empty). */
 export type WaitingClaims = { claims: number; oldestAtMs: number | null };
+
+/** A claim that is accepted but not yet in MySQL. */
+export type WaitingClaim = { serial: number; userId: string; claimedAtMs: number };
 
 /**
  * Claims that wait for MySQL, up to `lastSerial`. They were decided at `atMs`, or from `sinceMs` to `atMs` if they stand

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tokenOf } from '../support/system.ts';
 import { go, openConsole, signIn } from './console-visit.ts';
 import { inspect } from './inspect.ts';
-import { createManyEvents, type SeededEvent } from './many-events.ts';
+import { createManyEvents, type SeededEvent } from '../../scripts/gallery/console/many-events.ts';
 import { openSite, type Site } from './site.ts';
 
 /** The console with 66 events: the table, bulk actions, approvals, the calendar, and API keys. */
@@ -11,7 +11,7 @@ let site: Site;
 let events: SeededEvent[];
 beforeAll(async () => {
   site = await openSite({ APPROVAL_AMOUNT: '80000' });
-  events = await createManyEvents(site);
+  events = await createManyEvents({ client: site.api.client, tokenOf });
 }, 600_000);
 afterAll(() => site[Symbol.asyncDispose]());
 

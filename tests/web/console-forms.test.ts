@@ -193,6 +193,33 @@ describe('leaving a form', () => {
     await page.locator('[data-form=audit-filter]').waitFor();
   });
 
+  it('leaves the browser’s history as it was if the admin stays, so that one press of Back always leads back', async () => {
+    await using kim = await openConsole(site, '#/', wide);
+    const { page } = kim;
+    await signIn(page, 'operator');
+    await go(page, '#/people');
+    await go(page, '#/create');
+    await input(page, 'name').fill('Half');
+    const dialog = page.locator('[data-action=leave] [role=dialog]');
+    for (const leave of [() => page.locator('nav a[href="#/audit"]').click(), () => page.evaluate('history.back()')]) {
+      await leave();
+      await dialog.waitFor();
+      await page.waitForURL('**/admin#/create');
+      await dialog.getByRole('button', { name: 'Stay here' }).click();
+      await dialog.waitFor({ state: 'detached' });
+    }
+    await page.evaluate('history.back()');
+    await dialog.waitFor();
+    await dialog.getByRole('button', { name: 'Leave' }).click();
+    await page.waitForURL('**/admin#/people');
+    await page.locator('[data-form=person]').waitFor();
+    await page.evaluate('history.back()');
+    await page.waitForURL('**/admin#/');
+    await page.evaluate('history.go(2)');
+    await page.waitForURL('**/admin#/create');
+    expect(await input(page, 'name').inputValue()).toBe('');
+  });
+
   it('needs no confirmation if nothing was typed', async () => {
     const event = await site.createEvent({ name: 'Calm' });
     await using kim = await openConsole(site, `#/events/${event.id}/edit`, wide);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tokenOf } from '../support/system.ts';
 import { go, openConsole, signIn } from './console-visit.ts';
 import { inspect } from './inspect.ts';
-import { createManyEvents } from './many-events.ts';
+import { createManyEvents } from '../../scripts/gallery/console/many-events.ts';
 import { openSite, type Site } from './site.ts';
 
 /**
@@ -12,7 +13,7 @@ let site: Site;
 let views: Record<string, string>;
 beforeAll(async () => {
   site = await openSite({ APPROVAL_AMOUNT: '80000' });
-  const events = await createManyEvents(site);
+  const events = await createManyEvents({ client: site.api.client, tokenOf });
   const idOf = (kind: string): string => events.findLast((event) => event.kind === kind)?.id ?? '';
   views = {
     ...{ list: '#/', calendar: '#/calendar', approvals: '#/approvals', keys: '#/keys' },

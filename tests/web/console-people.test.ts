@@ -3,7 +3,7 @@ import { tokenOf } from '../support/system.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { go, openConsole, signIn } from './console-visit.ts';
 import { inspect } from './inspect.ts';
-import { createManyEvents } from './many-events.ts';
+import { createManyEvents } from '../../scripts/gallery/console/many-events.ts';
 import { openSite, type Site } from './site.ts';
 
 /** Claims, people and the audit trail in a console with 66 events. */
@@ -12,7 +12,7 @@ let eventId: string;
 const people = 120;
 beforeAll(async () => {
   site = await openSite();
-  await createManyEvents(site);
+  await createManyEvents({ client: site.api.client, tokenOf });
   ({ id: eventId } = await site.createEvent({ name: 'Summer sale', stock: 500, timeZone: 'Asia/Seoul' }));
   for (let user = 1; user <= people; user += 1) await claim(eventId, `user-${user}`);
   await waitFor(async () => (await stored(eventId)) === people, { what: 'the claims in MySQL' });
@@ -62,6 +62,26 @@ describe('an event’s claims', () => {
     await page.locator('text=No claim matches.').waitFor();
     await go(page, `#/events/${eventId}/claims`);
     await inspect(page, 'console-claims-table');
+  });
+
+  it('can be filtered for those that wait for MySQL', async () => {
+    const { id } = await site.createEvent({ name: 'Ahead of MySQL', stock: 5 });
+    await using kim = await openConsole(site, `#/events/${id}/claims?kind=accepted`, wide);
+    const { page } = kim;
+    await site.direct.db.$transaction(
+      async (tx) => {
+        // No claim can be stored while the round's row is locked.
+        await tx.$queryRaw`SELECT 1 FROM rounds WHERE event_id = ${id} FOR UPDATE`;
+        await claim(id, 'early');
+        await signIn(page, 'operator');
+        await page.locator('.claims [data-state=accepted]').waitFor();
+        expect(await page.locator('.claims tbody').textContent()).toContain('early');
+      },
+      { timeout: 60_000 },
+    );
+    await waitFor(async () => (await stored(id)) === 1, { what: 'the claim in MySQL' });
+    await page.reload();
+    await page.locator('text=No claim matches.').waitFor();
   });
 
   it('show a viewer masked codes, and the audit trail records every page that the viewer reads', async () => {

@@ -5,11 +5,11 @@ import {
   createInput,
   draftOf,
   emptyDraft,
-  instantOf,
   updateInput,
   warningsOf,
   type Draft,
 } from '../../web/console/forms/draft.ts';
+import { instantOf } from '../../web/console/parts/zoned-time.ts';
 import type { AdminEvent } from '../../web/console/shell/session.ts';
 import { plainInfo } from '../core/events/plain-info.ts';
 

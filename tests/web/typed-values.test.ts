@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cloneOf } from '../../web/console/forms/clone.ts';
 import { emptyDraft, type Draft } from '../../web/console/forms/draft.ts';
 import { problemsOf } from '../../web/console/forms/problems.ts';
-import { readLocalTime, readWhole, showLocalTime, showWhole } from '../../web/console/forms/typed-values.ts';
+import { readLocalTime, readWhole, showLocalTime, showWhole } from '../../web/console/parts/typed-values.ts';
 import { en } from '../../web/console/messages/en.ts';
 import { ko } from '../../web/console/messages/ko.ts';
 import type { AdminEvent } from '../../web/console/shell/session.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { instantsOf, localIn } from '../../web/console/forms/zoned-time.ts';
+import { instantsOf, localIn } from '../../web/console/parts/zoned-time.ts';
 
 const iso = (instants: number[] | null): string[] | null =>
   instants && instants.map((ms) => new Date(ms).toISOString());

@@ -6,7 +6,7 @@ import { askRedisTimeMs } from '../../redis/redis-clock.ts';
 import { writeTogether } from '../../redis/write-together.ts';
 import type { RoundEngine } from '../engine.ts';
 import { drainOutbox } from '../stream/drain.ts';
-import { outboxState, outboxTimes } from '../stream/outbox.ts';
+import { outboxClaims, outboxState, outboxTimes } from '../stream/outbox.ts';
 import { forgetStored } from './forget-set-aside.ts';
 import { takeSnapshot } from './round-snapshot.ts';
 import { readRoundStatus } from './round-status.ts';
@@ -25,6 +25,7 @@ type Shared = Pick<
   | 'isSeeded'
   | 'soldOutAtMs'
   | 'waiting'
+  | 'waitingList'
   | 'waitingTimes'
   | 'status'
   | 'outOfRedis'
@@ -71,6 +72,8 @@ export function gatedEngine(
     soldOutAtMs: ({ roundRow }) => roundRow.soldOutAtMs,
     waiting: ({ redis }, { eventId, roundRow: { round, reserved } }) =>
       outboxState(redis.of(eventId).client, eventId, round, reserved),
+    waitingList: ({ redis }, { eventId, roundRow: { round } }) =>
+      outboxClaims(redis.of(eventId).client, eventId, round),
     waitingTimes: ({ redis }, { eventId, roundRow: { round } }) =>
       outboxTimes(redis.of(eventId).client, eventId, round),
     status: readRoundStatus,

@@ -27,6 +27,7 @@ const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngi
   // rounds.
   storedClaims: (db, { eventId, currentRound }) => highestSerial(db, eventId, currentRound),
   waiting: () => Promise.resolve({ claims: 0, oldestAtMs: null }),
+  waitingList: () => Promise.resolve([]),
   waitingTimes: () => Promise.resolve([]),
   counterOf: highestPromised,
   status: (_stores, event) =>

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { countReserved } from '../../events/reserved-serials.ts';
 import { roundKeys } from '../../redis/keys.ts';
-import type { WaitingClaims, WaitingTime } from '../engine.ts';
+import type { WaitingClaim, WaitingClaims, WaitingTime } from '../engine.ts';
 
 /**
  * A decided batch that MySQL lacks: users in the order of their serials, the first with `firstSerial`, all decided at
@@ -82,7 +82,18 @@ export async function outboxState(
 }
 
 /** An entry has at most 256 users, so a read of this many transfers about 1 MB at worst. */
-const timesMax = 100;
+const entriesMax = 100;
+
+/** The claims in the oldest 100 entries of a round's outbox, by serial. Skips entries that another program wrote. */
+export async function outboxClaims(redis: Redis, eventId: string, round: number): Promise<WaitingClaim[]> {
+  const entries = await readOutbox(redis, eventId, round, entriesMax);
+  return entries
+    .flatMap(({ firstSerial, claimedAtMs, userIds }) =>
+      userIds.map((userId, at) => ({ serial: firstSerial + at, userId, claimedAtMs })),
+    )
+    .filter(({ serial, claimedAtMs }) => Number.isSafeInteger(serial) && Number.isSafeInteger(claimedAtMs))
+    .toSorted((a, b) => a.serial - b.serial);
+}
 
 /**
  * The times at which the claims in a round's outbox were decided. Reads at most 100 entries, at evenly spaced times if
@@ -90,7 +101,7 @@ const timesMax = 100;
  */
 export async function outboxTimes(redis: Redis, eventId: string, round: number): Promise<WaitingTime[]> {
   const key = roundKeys(eventId, round).outbox;
-  if ((await redis.xlen(key)) <= timesMax) return timesOf(await readOutbox(redis, eventId, round, timesMax));
+  if ((await redis.xlen(key)) <= entriesMax) return timesOf(await readOutbox(redis, eventId, round, entriesMax));
   const [oldest] = await redis.xrange(key, '-', '+', 'COUNT', 1);
   const [newest] = await redis.xrevrange(key, '+', '-', 'COUNT', 1);
   // A drain emptied the outbox between the two reads, so MySQL has all of its claims.
@@ -98,8 +109,8 @@ export async function outboxTimes(redis: Redis, eventId: string, round: number):
   const msOf = ([id]: [string, string[]]): number => Number(id.split('-')[0]);
   const [fromMs, toMs] = [msOf(oldest), msOf(newest)];
   const looks = redis.pipeline();
-  for (let at = 1; at < timesMax; at += 1) {
-    looks.xrange(key, String(Math.floor(fromMs + ((toMs - fromMs) * at) / timesMax)), '+', 'COUNT', 1);
+  for (let at = 1; at < entriesMax; at += 1) {
+    looks.xrange(key, String(Math.floor(fromMs + ((toMs - fromMs) * at) / entriesMax)), '+', 'COUNT', 1);
   }
   const found = ((await looks.exec()) ?? []).flatMap(([, seen]) => (seen ?? []) as [string, string[]][]);
   const each = new Map([oldest, ...found, newest]);

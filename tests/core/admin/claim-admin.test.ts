@@ -344,6 +344,32 @@ it('claims can be browsed by user, serial and time, and the audit trail records 
   ]);
 });
 
+it('claims that wait for MySQL can be browsed with the same filters, until MySQL has them', async () => {
+  const { eventId, round } = await lab.createEvent({ stock: 5 });
+  for (const user of ['kim', 'lee', 'max']) await lab.claim(eventId, user);
+  const browse = async (query: object) => {
+    const asked = { eventId, order: 'asc' as const, limit: 10, state: 'accepted' as const, ...query };
+    return claimAdmin().browseClaims(asked, tester);
+  };
+  const usersOf = async (query: object) => (await browse(query)).claims.map(({ userId }) => userId);
+  const coder = await coderOf(eventId);
+  expect((await browse({})).claims).toMatchObject(
+    ['kim', 'lee', 'max'].map((userId, at) => ({
+      ...{ userId, serial: at + 1, code: coder(at + 1, userId), round },
+      ...{ state: 'accepted', persistedAtMs: null },
+    })),
+  );
+  expect(await browse({ limit: 2 })).toMatchObject({ nextAfter: 2 });
+  expect(await usersOf({ limit: 2, after: 2 })).toEqual(['max']);
+  expect(await usersOf({ order: 'desc', after: 3 })).toEqual(['lee', 'kim']);
+  expect(await usersOf({ userId: 'lee' })).toEqual(['lee']);
+  expect(await usersOf({ serial: 3 })).toEqual(['max']);
+  expect(await usersOf({ untilAtMs: 1 })).toEqual([]);
+  expect((await claimAdmin().browseClaims({ eventId, order: 'asc', limit: 10 }, tester)).claims).toEqual([]);
+  await drainOutbox(lab.first.stores, eventId, round);
+  expect(await usersOf({})).toEqual([]);
+});
+
 it('the audit trail shows the current name of each entry’s event, and can be read up to a given time', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await claimAdmin().update({ eventId, name: 'Renamed' }, tester);

@@ -1,8 +1,10 @@
-import { Badge, Button, EmptyState, Group, Stack, Switch, Table, Text } from '@mantine/core';
+import { Badge, Button, Group, Stack, Switch, Table, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
+import { IconKey } from '@tabler/icons-react';
 import { useState } from 'react';
 import { formatShortTime } from '../parts/short-time.ts';
+import { EmptyList } from '../parts/empty-list.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { TroubleNote } from '../parts/trouble-note.tsx';
@@ -48,7 +50,7 @@ export function KeysView() {
           onChange={({ currentTarget }) => setShown({ revoked: currentTarget.checked ? 'shown' : '' })}
         />
       ) : null}
-      {keys?.length === 0 ? <EmptyState title={words.access.none} /> : null}
+      {keys?.length === 0 ? <EmptyList icon={IconKey} title={words.access.none} /> : null}
       {keys === undefined || keys.length === 0 ? null : <Keys keys={keys} />}
       {isCreating ? <CreateKeyDialog onClose={() => setCreating(false)} /> : null}
     </Stack>

@@ -1,6 +1,8 @@
 import { Anchor, Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { IconHistory } from '@tabler/icons-react';
 import { useState } from 'react';
+import { EmptyList } from '../parts/empty-list.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { TroubleNote } from '../parts/trouble-note.tsx';
@@ -47,7 +49,7 @@ export function AuditView() {
       <AuditFilters filter={filter} onFilter={setFilter} eventName={eventName} />
       <TroubleNote error={error} />
       {entries === undefined && isFetching ? <Loading /> : null}
-      {entries?.length === 0 ? <Text role="status">{words.audit.noEntries}</Text> : null}
+      {entries?.length === 0 ? <EmptyList icon={IconHistory} title={words.audit.noEntries} /> : null}
       {byDay(entries ?? [], dayOf).map(({ day, of }) => (
         <section key={day} aria-label={day}>
           <Title order={2} size="h4" mb="xs">
@@ -156,7 +158,7 @@ function Changes({ changes }: { changes: AuditChange[] }) {
         ))}
       </ul>
       {changes.length > shown.length ? (
-        <Button variant="subtle" size="compact-sm" onClick={() => setAll(true)} data-do="all-changes">
+        <Button variant="subtle" size="compact-sm" px={0} onClick={() => setAll(true)} data-do="all-changes">
           {words.audit.showAll(changes.length)}
         </Button>
       ) : null}

@@ -2,6 +2,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { Field } from '../parts/fields.tsx';
+import { TimeField } from '../parts/time-field.tsx';
+import { instantOf } from '../parts/zoned-time.ts';
 import { useConsole } from '../shell/console-context.ts';
 import { newRequestId, type AdminEvent, type ConsoleClient } from '../shell/session.ts';
 
@@ -71,8 +73,17 @@ export function ActionDialog({ action, event, opened, onClose }: Props) {
       ) : null}
       {action === 'reset' ? (
         <>
-          <LocalTime name="opensAt" value={typed.opensAt} onValue={set('opensAt')} />
-          <LocalTime name="closesAt" value={typed.closesAt} onValue={set('closesAt')} />
+          {(['opensAt', 'closesAt'] as const).map((name) => (
+            <TimeField
+              key={name}
+              label={words.forms.fields[name]}
+              name={name}
+              value={typed[name]}
+              onValue={set(name)}
+              timeZone={zoneOf(seen)}
+              none={words.common.optional}
+            />
+          ))}
         </>
       ) : null}
       <Field
@@ -110,29 +121,16 @@ function act(
       return calls.reset.mutate({
         ...{ ...change, confirm: seen.name },
         ...(value !== '' && { stock: count }),
-        ...(opensAt !== '' && { opensAt: withOffset(opensAt) }),
-        ...(closesAt !== '' && { closesAt: withOffset(closesAt) }),
+        ...(opensAt !== '' && { opensAt: instantText(seen, opensAt) }),
+        ...(closesAt !== '' && { closesAt: instantText(seen, closesAt) }),
       });
   }
 }
 
-type LocalTimeProps = { name: 'opensAt' | 'closesAt'; value: string; onValue: (value: string) => void };
+const zoneOf = ({ timeZone }: AdminEvent): string => timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** A date and time in this browser's time zone. */
-function LocalTime({ name, value, onValue }: LocalTimeProps) {
-  const { words } = useConsole();
-  return (
-    <Field
-      label={words.forms.fields[name]}
-      name={name}
-      hint={`${words.common.optional} (${words.common.here})`}
-      type="datetime-local"
-      step={1}
-      value={value}
-      onValue={onValue}
-    />
-  );
+/** Converts a time in the event's zone to an instant. A text that is not a time is sent as it is: the server explains it. */
+function instantText(event: AdminEvent, text: string): string {
+  const at = instantOf(text, zoneOf(event));
+  return typeof at === 'number' ? new Date(at).toISOString() : text;
 }
-
-/** Converts a local time in this browser's time zone to an instant. */
-const withOffset = (local: string): string => new Date(local).toISOString();

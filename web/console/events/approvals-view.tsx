@@ -1,7 +1,9 @@
-import { Anchor, Badge, Button, EmptyState, Group, Paper, Stack, Table, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Button, Group, Paper, Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { IconChecklist } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
 import { formatMoney } from '../../shared/formats.ts';
+import { EmptyList } from '../parts/empty-list.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
@@ -30,7 +32,7 @@ export function ApprovalsView() {
       <PageHead title={words.shell.nav.approvals} about={words.events.approvals.about} />
       <TroubleNote error={error} />
       {data === undefined && error === null ? <Loading /> : null}
-      {data?.total === 0 ? <EmptyState title={words.events.approvals.none} /> : null}
+      {data?.total === 0 ? <EmptyList icon={IconChecklist} title={words.events.approvals.none} /> : null}
       {data?.events.map((event) => (
         <Approval key={event.id} event={event} />
       ))}

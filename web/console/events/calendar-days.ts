@@ -1,4 +1,4 @@
-import { localIn } from '../forms/zoned-time.ts';
+import { localIn } from '../parts/zoned-time.ts';
 import type { AdminEvent } from '../shell/session.ts';
 
 /** A day such as `2026-11-30`, without a time zone. */

@@ -18,7 +18,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { TroubleNote } from '../parts/trouble-note.tsx';
-import { localIn } from '../forms/zoned-time.ts';
+import { localIn } from '../parts/zoned-time.ts';
 import { useConsole } from '../shell/console-context.ts';
 import { hashOf, useViewState } from '../shell/route.ts';
 import type { AdminEvent, ConsoleClient } from '../shell/session.ts';

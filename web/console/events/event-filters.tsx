@@ -30,7 +30,7 @@ export function EventFilters({ filters, onChange }: Props) {
           search(value);
         }}
         flex="1 1 14rem"
-        maw={360}
+        maw={{ base: '100%', sm: 360 }}
       />
       <DatePickerInput
         type="range"
@@ -45,7 +45,7 @@ export function EventFilters({ filters, onChange }: Props) {
         value={[filters.from === '' ? null : filters.from, filters.to === '' ? null : filters.to]}
         onChange={([from, to]) => onChange({ from: from ?? '', to: to ?? '', page: '' })}
         flex="1 1 14rem"
-        maw={290}
+        maw={{ base: '100%', sm: 290 }}
         data-filter="days"
       />
     </Group>

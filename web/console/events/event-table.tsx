@@ -3,7 +3,6 @@ import {
   Anchor,
   Button,
   Checkbox,
-  EmptyState,
   Group,
   Menu,
   Pagination,
@@ -15,9 +14,19 @@ import {
   VisuallyHidden,
 } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { IconArrowDown, IconArrowsSort, IconArrowUp, IconCopy, IconDots, IconPencil } from '@tabler/icons-react';
+import {
+  IconArrowDown,
+  IconArrowsSort,
+  IconArrowUp,
+  IconCopy,
+  IconDots,
+  IconPencil,
+  IconCalendarEvent,
+  IconSearchOff,
+} from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
 import { formatShortTime } from '../parts/short-time.ts';
+import { EmptyList } from '../parts/empty-list.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { TroubleNote } from '../parts/trouble-note.tsx';
@@ -46,7 +55,11 @@ export function EventTable() {
     <>
       <TroubleNote error={error} />
       {isEmpty ? (
-        <EmptyState title={words.events.noEvents} />
+        <EmptyList
+          icon={IconCalendarEvent}
+          title={words.events.noEvents}
+          about={mayChange ? words.events.noEventsAbout : undefined}
+        />
       ) : (
         <EventFilters filters={filters} onChange={setFilters} />
       )}
@@ -61,11 +74,11 @@ export function EventTable() {
       )}
       {found === undefined && error === null ? <Loading /> : null}
       {found?.total === 0 && isFiltered ? (
-        <EmptyState title={words.events.table.noMatch}>
+        <EmptyList icon={IconSearchOff} title={words.events.table.noMatch}>
           <Button variant="default" onClick={() => setFilters(noFilters)}>
             {words.events.table.clear}
           </Button>
-        </EmptyState>
+        </EmptyList>
       ) : null}
       {found === undefined || found.total === 0 ? null : (
         <Rows
@@ -295,8 +308,8 @@ function Issued({ event: { issued, stock } }: { event: AdminEvent }) {
   const number = new Intl.NumberFormat(language);
   return (
     <Group gap="xs" justify="flex-end" wrap="nowrap">
-      <Progress value={(100 * issued) / Math.max(1, stock)} w={56} size="sm" aria-hidden />
-      <Text span size="sm" ta="right" style={{ whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' }}>
+      <Progress value={(100 * issued) / Math.max(1, stock)} w={48} size="sm" aria-hidden />
+      <Text span size="sm" ta="right" miw="5.25rem" style={{ whiteSpace: 'nowrap' }}>
         {number.format(issued)} / {number.format(stock)}
       </Text>
     </Group>

@@ -1,5 +1,6 @@
 import type { AdminEvent } from '../shell/session.ts';
-import { draftOf, instantOf, type Draft } from './draft.ts';
+import { instantOf } from '../parts/zoned-time.ts';
+import { draftOf, type Draft } from './draft.ts';
 
 const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;

@@ -11,9 +11,9 @@ import {
 } from '../../../core/events/event-fields.ts';
 import { realStrategyNames } from '../../../core/events/event.ts';
 import { unusualOf, type Unusual } from '../../../core/events/unusual.ts';
+import { readWhole } from '../parts/typed-values.ts';
+import { instantOf, localIn } from '../parts/zoned-time.ts';
 import type { AdminEvent, Inputs } from '../shell/session.ts';
-import { readWhole } from './typed-values.ts';
-import { instantsOf, localIn } from './zoned-time.ts';
 
 export type Strategy = NonNullable<Inputs['admin']['event']['create']['strategy']>;
 
@@ -110,21 +110,6 @@ export function updateInput(from: Draft, to: Draft): Omit<Inputs['admin']['event
   if (window.some((field) => picked.has(field))) window.forEach((field) => picked.add(field));
   if (timeNames.some((field) => picked.has(field) && to[field] !== '')) picked.add('timeZone');
   return Object.fromEntries(Object.entries(all).filter(([field]) => picked.has(field)));
-}
-
-/**
- * Returns the instant of a draft's time; 'skipped' or 'twice' if the zone's clocks skip or repeat that time; null if
- * the time is invalid.
- */
-export function instantOf(text: string, timeZone: string): number | 'skipped' | 'twice' | null {
-  if (text === '') return null;
-  if (/(Z|[+-]\d\d:?\d\d)$/i.test(text)) {
-    const ms = Date.parse(text.replace(' ', 'T'));
-    return Number.isNaN(ms) ? null : ms;
-  }
-  const instants = instantsOf(text.replace(' ', 'T'), timeZone);
-  if (instants === null) return null;
-  return instants.length === 0 ? 'skipped' : instants.length > 1 ? 'twice' : (instants[0] ?? null);
 }
 
 export type Warning =

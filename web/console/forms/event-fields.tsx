@@ -15,8 +15,8 @@ import { Choice, Field, TextArea } from '../parts/fields.tsx';
 import { useConsole } from '../shell/console-context.ts';
 import { strategies, type Draft } from './draft.ts';
 import { ThemeFields } from './theme-fields.tsx';
-import { TimeField } from './time-field.tsx';
-import { readWhole } from './typed-values.ts';
+import { TimeField } from '../parts/time-field.tsx';
+import { readWhole } from '../parts/typed-values.ts';
 import { WholeField } from './whole-field.tsx';
 
 type Props = {

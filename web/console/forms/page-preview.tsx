@@ -7,9 +7,10 @@ import type { PreviewedPage, PreviewedState } from '../../event-page/preview/pre
 import type { EventView } from '../../shared/client.ts';
 import type { Theme } from '../../shared/theme.ts';
 import { useConsole } from '../shell/console-context.ts';
-import { instantOf, type Draft } from './draft.ts';
+import { readWhole } from '../parts/typed-values.ts';
+import { instantOf } from '../parts/zoned-time.ts';
+import type { Draft } from './draft.ts';
 import { readTheme } from './theme-draft.ts';
-import { readWhole } from './typed-values.ts';
 
 const states: readonly PreviewedState[] = ['before', 'open', 'won'];
 

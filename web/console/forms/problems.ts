@@ -4,9 +4,10 @@ import { urlProblem } from '../../../core/events/page-url.ts';
 import { isCurrencyCode } from '../../../core/money/minor-units.ts';
 import { likelyCurrencies } from '../../../core/money/suggest-currency.ts';
 import type { ConsoleMessages } from '../messages/en.ts';
-import { instantOf, type Draft } from './draft.ts';
+import { readWhole } from '../parts/typed-values.ts';
+import { instantOf } from '../parts/zoned-time.ts';
+import type { Draft } from './draft.ts';
 import { readTheme } from './theme-draft.ts';
-import { readWhole } from './typed-values.ts';
 
 /** A problem for each invalid field, in the reader's language. Valid fields are absent. */
 export type Problems = Partial<Record<string, string>>;

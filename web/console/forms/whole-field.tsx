@@ -1,5 +1,5 @@
-import { TypedField, type TypedFieldProps } from './typed-field.tsx';
-import { readWhole, showWhole } from './typed-values.ts';
+import { TypedField, type TypedFieldProps } from '../parts/typed-field.tsx';
+import { readWhole, showWhole } from '../parts/typed-values.ts';
 
 /** A field for a whole number, which the admin may type as `10000`, `10,000` or `1만`. */
 export function WholeField(props: TypedFieldProps) {

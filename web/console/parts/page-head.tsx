@@ -19,7 +19,7 @@ export function PageHead({ title, mark, about, back, actions }: Props) {
     document.title = `${title} · ${words.shell.title} · Firstcome`;
   }, [title, words]);
   return (
-    <Box mb="md">
+    <Box className="page-head">
       {back === undefined ? null : (
         <Anchor href={back.href} underline="hover" size="sm">
           ← {back.label}

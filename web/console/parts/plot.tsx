@@ -1,4 +1,4 @@
-import { Group, Paper, Text, useComputedColorScheme } from '@mantine/core';
+import { Group, Paper, Text, Title, useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import UPlot from 'uplot';
 import { useConsole } from '../shell/console-context.ts';
@@ -109,7 +109,9 @@ export function Plot({ title, name, timesMs, series, widthMs, originMs, marks = 
   return (
     <Paper component="figure" withBorder p="md" m={0} className="plot" data-plot={name}>
       <Group component="figcaption" justify="space-between" gap="xs" mb="xs">
-        <Text fw={600}>{title}</Text>
+        <Title order={2} size="h4">
+          {title}
+        </Title>
         {controls}
       </Group>
       <Group gap="md" mb={4} className="legend-row">

@@ -2,11 +2,11 @@ import { Anchor, Badge, Button, Code, Group, Paper, SimpleGrid, Stack, Text } fr
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { DataTable } from 'mantine-datatable';
 import { useEffect, useState, type FormEvent } from 'react';
-import { instantOf } from '../forms/draft.ts';
-import { TimeField } from '../forms/time-field.tsx';
 import { Choice, Field } from '../parts/fields.tsx';
 import { Notice } from '../parts/notice.tsx';
+import { TimeField } from '../parts/time-field.tsx';
 import { TroubleNote } from '../parts/trouble-note.tsx';
+import { instantOf } from '../parts/zoned-time.ts';
 import { useConsole } from '../shell/console-context.ts';
 import { hashOf } from '../shell/route.ts';
 import type { AdminEvent, Inputs } from '../shell/session.ts';
@@ -67,7 +67,7 @@ function Filters({ event, filter, onFilter, timeZone }: FiltersProps) {
         <Choice
           label={texts.shown}
           {...field('kind')}
-          data={(['stored', 'set_aside'] as const).map((value) => ({ value, label: texts.kinds[value] }))}
+          data={(['stored', 'accepted', 'set_aside'] as const).map((value) => ({ value, label: texts.kinds[value] }))}
         />
         {event.round === 1 ? null : (
           <Choice
@@ -113,7 +113,7 @@ function Stored({ event, filter, timeZone }: { event: AdminEvent; filter: Filter
   }, [goesOn, isFetching, fetchNextPage]);
   return (
     <Stack gap="sm">
-      {event.outbox !== null && event.outbox > 0 ? (
+      {filter.kind === 'stored' && event.outbox !== null && event.outbox > 0 ? (
         <Notice kind="info">{texts.onTheWay(number.format(event.outbox))}</Notice>
       ) : null}
       <TroubleNote error={error} />
@@ -137,6 +137,7 @@ function Stored({ event, filter, timeZone }: { event: AdminEvent; filter: Filter
           {
             accessor: 'userId',
             title: texts.userId,
+            noWrap: true,
             render: ({ userId }) => (
               <Anchor underline="hover" inherit fw={600} href={hashOf({ view: 'people' }, { user: userId })}>
                 {userId}
@@ -195,13 +196,14 @@ function Stored({ event, filter, timeZone }: { event: AdminEvent; filter: Filter
  * explains the error.
  */
 function browsed(eventId: string, filter: Filter, timeZone: string): Inputs['admin']['claim']['browse'] {
-  const { user, serial, from, until, order, round } = filter;
+  const { user, serial, from, until, order, round, kind } = filter;
   const time = (text: string): string => {
     const at = instantOf(text, timeZone);
     return typeof at === 'number' ? new Date(at).toISOString() : text;
   };
   return {
     ...{ eventId, limit: pageSize, order: order === 'desc' ? 'desc' : 'asc' },
+    ...(kind === 'accepted' && { state: kind }),
     ...(round !== '' && { round: Number(round) }),
     ...(user !== '' && { userId: user }),
     ...(serial !== '' && { serial: Number(serial) }),
@@ -239,7 +241,7 @@ function SetAside({ event }: { event: AdminEvent }) {
             width: 90,
             render: ({ serial }) => serial?.toLocaleString(language) ?? '–',
           },
-          { accessor: 'userId', title: texts.userId },
+          { accessor: 'userId', title: texts.userId, noWrap: true },
           {
             accessor: 'claimedAt',
             title: texts.claimedAt,

@@ -34,6 +34,24 @@ export function Actions({ event }: { event: AdminEvent }) {
     ['close', mayDo(signed.role, 'operator') && !over],
     ['reset', mayDo(signed.role, 'admin')],
   ];
+  const buttons = (wanted: (name: ActionName) => boolean) =>
+    shown.map(([name, may]) =>
+      may && wanted(name) ? (
+        <Button
+          key={name}
+          {...lookOf(name)}
+          data-do={name}
+          onClick={({ currentTarget }) => {
+            opener.current = currentTarget;
+            setAction(name);
+            setOpenings(openings + 1);
+            setOpened(true);
+          }}
+        >
+          {words.events.actions[name]}
+        </Button>
+      ) : null,
+    );
   return (
     <>
       {event.needsApproval ? (
@@ -42,23 +60,7 @@ export function Actions({ event }: { event: AdminEvent }) {
         </Notice>
       ) : null}
       <Group gap="xs" ref={row} className="actions">
-        {shown.map(([name, may]) =>
-          may ? (
-            <Button
-              key={name}
-              variant={name === 'approve' ? 'filled' : 'default'}
-              data-do={name}
-              onClick={({ currentTarget }) => {
-                opener.current = currentTarget;
-                setAction(name);
-                setOpenings(openings + 1);
-                setOpened(true);
-              }}
-            >
-              {words.events.actions[name]}
-            </Button>
-          ) : null,
-        )}
+        {buttons((name) => !isDrastic(name))}
         {mayDo(signed.role, 'operator') ? (
           <>
             <Button component="a" variant="subtle" href={hashOf({ view: 'edit', eventId: event.id })}>
@@ -80,10 +82,21 @@ export function Actions({ event }: { event: AdminEvent }) {
         <Button component="a" variant="subtle" href={`/e/${event.id}`}>
           {words.events.publicPage}
         </Button>
+        <Group gap="xs" ml="auto">
+          {buttons(isDrastic)}
+        </Group>
       </Group>
       {action === null ? null : (
         <ActionDialog key={openings} action={action} event={event} opened={opened} onClose={() => setOpened(false)} />
       )}
     </>
   );
+}
+
+/** Actions that end a sale. They are away from the others, so that nobody clicks one instead of its neighbour. */
+const isDrastic = (name: ActionName): boolean => name === 'close' || name === 'reset';
+
+function lookOf(name: ActionName): { variant: string; color?: string } {
+  if (isDrastic(name)) return { variant: 'subtle', color: 'red' };
+  return { variant: name === 'approve' ? 'filled' : 'default' };
 }

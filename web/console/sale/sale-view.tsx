@@ -1,4 +1,4 @@
-import { Grid, Paper, Skeleton, Stack, Title } from '@mantine/core';
+import { Grid, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { FieldName } from '../../../core/events/event-fields.ts';
@@ -10,6 +10,7 @@ import { Loading } from '../parts/loading.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { PhaseBadge } from '../parts/phase-badge.tsx';
+import { themeInWords } from '../parts/theme-in-words.ts';
 import { TroubleNote } from '../parts/trouble-note.tsx';
 import { When } from '../parts/when.tsx';
 import { useConsole } from '../shell/console-context.ts';
@@ -104,9 +105,14 @@ function About({ event }: { event: AdminEvent }) {
       />
       {texts.map((name) =>
         event[name] === null || event[name] === '' ? null : (
-          <Paper key={name} withBorder p="md" mt="md" className="lines" data-shows={name}>
-            {event[name]}
-          </Paper>
+          <section key={name} aria-label={words.forms.fields[name]}>
+            <Text size="sm" c="dimmed" mt="md" mb={4}>
+              {words.forms.fields[name]}
+            </Text>
+            <Paper withBorder p="md" className="lines" data-shows={name}>
+              {event[name]}
+            </Paper>
+          </section>
         ),
       )}
     </Paper>
@@ -119,11 +125,8 @@ type Row = readonly [string, ReactNode];
 const texts = ['description', 'terms'] as const;
 
 /** Returns rows for each field of an event; none if the field is empty or shown elsewhere. */
-function infoRows(
-  event: AdminEvent,
-  { forms: { fields } }: ConsoleMessages,
-  language: Language,
-): Record<FieldName, Row[]> {
+function infoRows(event: AdminEvent, words: ConsoleMessages, language: Language): Record<FieldName, Row[]> {
+  const { fields } = words.forms;
   const { amount, currency, timeZone, imageUrl, imageAlt, useUrl, validUntil, theme } = event;
   const { triesMax, triesWindowMs, line, lineOpensAt, admitPerSecond, admitPercent } = event;
   return {
@@ -134,7 +137,7 @@ function infoRows(
     imageUrl: imageUrl === null ? [] : [[fields.imageUrl, imageUrl]],
     imageAlt: imageAlt === null ? [] : [[fields.imageAlt, imageAlt]],
     useUrl: useUrl === null ? [] : [[fields.useUrl, useUrl]],
-    theme: theme === null ? [] : [[fields.theme, JSON.stringify(theme)]],
+    theme: theme === null ? [] : [[fields.theme, themeInWords(words, theme)]],
     line: line === 'off' ? [] : [[fields.line, line]],
     lineOpensAtMs: lineOpensAt === null ? [] : [[fields.lineOpensAt, <When key="line" at={lineOpensAt} />]],
     admitPerSecond: admitPerSecond === null ? [] : [[fields.admitPerSecond, admitPerSecond]],

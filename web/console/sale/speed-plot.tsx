@@ -1,4 +1,4 @@
-import { Paper, SegmentedControl, Text } from '@mantine/core';
+import { Paper, SegmentedControl, Text, Title } from '@mantine/core';
 import { formatElapsed } from '../parts/elapsed.ts';
 import { Plot, type Mark } from '../parts/plot.tsx';
 import { useConsole } from '../shell/console-context.ts';
@@ -13,7 +13,9 @@ export function SpeedPlot({ sale }: { sale: Sale }) {
   if (start === null || whole === null) {
     return (
       <Paper withBorder p="md" h="100%" data-plot="none">
-        <Text fw={600}>{words.sale.speed}</Text>
+        <Title order={2} size="h4">
+          {words.sale.speed}
+        </Title>
         <Text c="dimmed">{words.sale.noClaims}</Text>
       </Paper>
     );

@@ -5,21 +5,38 @@ import { useEffect, useSyncExternalStore } from 'react';
  * admin's confirmation.
  */
 let current = location.hash;
-let waiting: string | null = null;
+let waiting: { hash: string; steps: number } | null = null;
 let guards = 0;
 const listeners = new Set<() => void>();
+
+/**
+ * The number of the current history entry. Each entry stores its number in its state, so that a navigation that has to
+ * wait can be taken back without adding or replacing an entry.
+ */
+let place = storedPlace() ?? 0;
+history.replaceState({ place }, '');
 
 const notify = (): void => listeners.forEach((listener) => listener());
 const pathOf = (hash: string): string => hash.split('?')[0] ?? '';
 
+function storedPlace(): number | null {
+  const state: unknown = history.state;
+  return typeof state === 'object' && state !== null && 'place' in state ? Number(state.place) : null;
+}
+
 addEventListener('hashchange', () => {
   const wanted = location.hash;
   if (wanted === current) return;
-  if (guards > 0 && pathOf(wanted) !== pathOf(current)) {
-    waiting = wanted;
-    history.replaceState(null, '', current === '' ? '#/' : current);
+  // A link adds an entry without a number.
+  const reached = storedPlace() ?? place + 1;
+  const steps = reached - place;
+  history.replaceState({ place: reached }, '');
+  if (guards > 0 && pathOf(wanted) !== pathOf(current) && steps !== 0) {
+    waiting = { hash: wanted, steps };
+    history.go(-steps);
   } else {
     current = wanted;
+    place = reached;
   }
   notify();
 });
@@ -34,15 +51,29 @@ export function subscribeToHash(listener: () => void): () => void {
 /** Goes to another view without asking, even if a form has unsaved text. Used after a form was saved, for example. */
 export function goTo(hash: string): void {
   waiting = null;
+  if (hash !== current) {
+    place += 1;
+    history.pushState({ place }, '', hash);
+  }
   current = hash;
-  location.hash = hash;
+  notify();
+}
+
+/** Repeats the navigation that has waited, without asking. The browser still has the entry to which it led. */
+function leave(): void {
+  if (waiting === null) return;
+  const { hash, steps } = waiting;
+  waiting = null;
+  current = hash;
+  place += steps;
+  history.go(steps);
   notify();
 }
 
 /** Changes the current view's state in the address without adding a history entry. */
 export function replaceHash(hash: string): void {
   current = hash;
-  history.replaceState(null, '', hash);
+  history.replaceState({ place }, '', hash);
   notify();
 }
 
@@ -62,10 +93,10 @@ export function useLeaveGuard(isTyped: boolean): void {
 
 /** Whether a navigation is waiting for the admin's decision, with a function for each of the two decisions. */
 export function useWaitingNavigation(): { isWaiting: boolean; leave: () => void; stay: () => void } {
-  const hash = useSyncExternalStore(subscribeToHash, () => waiting);
+  const isWaiting = useSyncExternalStore(subscribeToHash, () => waiting !== null);
   return {
-    isWaiting: hash !== null,
-    leave: () => goTo(hash ?? current),
+    isWaiting,
+    leave,
     stay: () => {
       waiting = null;
       notify();

@@ -1,7 +1,7 @@
 import { DatesProvider } from '@mantine/dates';
 import { notifications } from '@mantine/notifications';
 import 'dayjs/locale/ko';
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { chooseLanguage, preferredLanguage, type Language } from '../../shared/language.ts';
 import { en } from '../messages/en.ts';
 import { ko } from '../messages/ko.ts';
@@ -27,7 +27,7 @@ export function App({ session }: { session: Session }) {
   else if (!expired) last.current = null;
   const shown = last.current;
   const words = messages[language];
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
   const value = useMemo(() => {

@@ -45,6 +45,8 @@ export const cssVariables: CSSVariablesResolver = ({ colors }) => ({
     ),
   },
   dark: {
+    // Mantine's own text colour hardly differs from its colour for secondary text.
+    '--mantine-color-text': 'var(--mantine-color-gray-3)',
     '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
     '--mantine-color-placeholder': 'var(--mantine-color-dark-1)',
     '--mantine-color-error': 'var(--mantine-color-red-4)',

@@ -7,7 +7,6 @@ export const common = {
   save: 'Save',
   optional: 'Optional',
   unknown: 'unknown',
-  here: 'here',
   phases: { scheduled: 'Scheduled', open: 'Open', paused: 'Paused', sold_out: 'Sold out', closed: 'Closed' },
   reason: 'Reason',
   reasonHint: 'For the audit trail.',

@@ -82,6 +82,7 @@ export const events = {
     declined: (name: string) => `${name} has been declined and closed.`,
   },
   noEvents: 'There are no events yet.',
+  noEventsAbout: 'Create the first one with the button at the top. Later, you can copy it.',
   troubles: {
     ...{ needsApproval: 'Needs approval', gateLost: 'Gate lost' },
     ...{ opensPaused: 'Paused, will not open', lags: 'Claims not yet in MySQL' },

@@ -18,7 +18,7 @@ export const people = {
   order: 'Order',
   orders: { asc: 'First ones first', desc: 'Last ones first' },
   shown: 'Show',
-  kinds: { stored: 'Stored claims', set_aside: 'Claims that could not be stored' },
+  kinds: { stored: 'Stored claims', accepted: 'Claims being stored', set_aside: 'Claims that could not be stored' },
   find: 'Find',
   clear: 'Clear the filters',
   none: 'No claim matches.',

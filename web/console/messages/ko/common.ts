@@ -9,7 +9,6 @@ export const common: ConsoleMessages['common'] = {
   save: '저장',
   optional: '선택 사항',
   unknown: '알 수 없음',
-  here: '현지 시각',
   phases: { scheduled: '예정', open: '진행 중', paused: '일시 중지', sold_out: '소진', closed: '종료' },
   reason: '사유',
   reasonHint: '감사 기록에 남습니다.',

@@ -83,6 +83,7 @@ export const events: ConsoleMessages['events'] = {
     declined: (name) => `${name}: 거절하고 종료했습니다.`,
   },
   noEvents: '아직 이벤트가 없습니다.',
+  noEventsAbout: '위쪽의 버튼으로 첫 이벤트를 만들어 보세요. 만든 이벤트는 나중에 복사할 수 있습니다.',
   troubles: {
     ...{ needsApproval: '승인 필요', gateLost: '발급 데이터 유실' },
     ...{ opensPaused: '일시 중지: 시작되지 않음', lags: 'MySQL 저장 지연' },

@@ -20,7 +20,7 @@ export const people: ConsoleMessages['people'] = {
   order: '정렬',
   orders: { asc: '앞 번호부터', desc: '뒤 번호부터' },
   shown: '표시',
-  kinds: { stored: '저장된 신청', set_aside: '저장하지 못한 신청' },
+  kinds: { stored: '저장된 신청', accepted: '저장 중인 신청', set_aside: '저장하지 못한 신청' },
   find: '찾기',
   clear: '필터 지우기',
   none: '찾은 신청이 없습니다.',

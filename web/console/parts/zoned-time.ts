@@ -53,3 +53,18 @@ export function readableZone(timeZone: string): string {
     return 'UTC';
   }
 }
+
+/**
+ * Returns the instant of a typed time; 'skipped' or 'twice' if the zone's clocks skip or repeat that time; null if
+ * the time is invalid.
+ */
+export function instantOf(text: string, timeZone: string): number | 'skipped' | 'twice' | null {
+  if (text === '') return null;
+  if (/(Z|[+-]\d\d:?\d\d)$/i.test(text)) {
+    const ms = Date.parse(text.replace(' ', 'T'));
+    return Number.isNaN(ms) ? null : ms;
+  }
+  const instants = instantsOf(text.replace(' ', 'T'), timeZone);
+  if (instants === null) return null;
+  return instants.length === 0 ? 'skipped' : instants.length > 1 ? 'twice' : (instants[0] ?? null);
+}

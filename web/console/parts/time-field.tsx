@@ -3,12 +3,11 @@ import { DatePicker, DatesProvider, TimePicker } from '@mantine/dates';
 import { IconCalendar } from '@tabler/icons-react';
 import 'dayjs/locale/ko';
 import { useState } from 'react';
-import { relative } from '../parts/when.tsx';
 import { useConsole } from '../shell/console-context.ts';
-import { instantOf } from './draft.ts';
 import { TypedField, type TypedFieldProps } from './typed-field.tsx';
 import { readLocalTime, showLocalTime } from './typed-values.ts';
-import { localIn, readableZone } from './zoned-time.ts';
+import { relative } from './when.tsx';
+import { instantOf, localIn, readableZone } from './zoned-time.ts';
 
 type Props = Omit<TypedFieldProps, 'about' | 'rightSection' | 'inputMode'> & {
   timeZone: string;
