@@ -66,10 +66,10 @@ export function startCluster(options: TopologyOptions): Promise<Topology> {
   });
 }
 
+/** Returns the slot of a key, from the first node that answers. A frozen node runs but never answers. */
 export async function slotOf(nodes: readonly RedisNode[], key: string): Promise<number> {
-  const node = nodes.find((candidate) => candidate.isRunning());
-  if (node === undefined) throw new Error('no node runs');
-  return Number(await node.redis.call('CLUSTER', 'KEYSLOT', key));
+  const running = nodes.filter((node) => node.isRunning());
+  return Number(await Promise.any(running.map(({ redis }) => redis.call('CLUSTER', 'KEYSLOT', key))));
 }
 
 /**
