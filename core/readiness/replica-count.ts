@@ -15,7 +15,7 @@ export function fewestReplicas({ redis }: Pick<Stores, 'redis'>): number | null 
 export function replicaTrouble({ redis, acks: { wanted } }: Replicated): string | null {
   const fewest = fewestReplicas({ redis });
   if (wanted === 0 || fewest === null || fewest > wanted) return null;
-  const when = fewest < wanted ? 'claims answer 503' : 'claims will answer 503 once one is lost or promoted';
+  const when = fewest < wanted ? 'claims get 503' : 'claims will get 503 once one is lost or promoted';
   return `${countReplicas(fewest)}, and each claim waits for ${wanted}: ${when}`;
 }
 

@@ -125,15 +125,12 @@ it('/readyz warns of too few replicas, both from the start and after one is lost
   });
   expect(await replicas()).toEqual({
     ...{ name: 'replicas', ok: false, required: false },
-    detail: '1 replica, and each claim waits for 1: claims will answer 503 once one is lost or promoted',
+    detail: '1 replica, and each claim waits for 1: claims will get 503 once one is lost or promoted',
   });
   await cutOff(pair.second);
-  await waitFor(
-    async () => (await replicas())?.detail === '0 replicas, and each claim waits for 1: claims answer 503',
-    {
-      what: '/readyz to report the loss',
-    },
-  );
+  await waitFor(async () => (await replicas())?.detail === '0 replicas, and each claim waits for 1: claims get 503', {
+    what: '/readyz to report the loss',
+  });
 });
 
 it('a drain continues while Redis’s memory is full, because draining frees memory', async () => {
