@@ -81,7 +81,10 @@ describe('an event’s line', () => {
   it('refuses a claim without a pass with 409, and issues one with a pass', async () => {
     const { id } = await createLined({ stock: 1, lineOpensAt: isoIn(-500) });
     const refused = await rest(first, 'POST', `/events/${id}/claims`, 'kim');
-    expect(refused).toMatchObject({ status: 409, body: { status: 'not_admitted', lineOpensAt: expect.any(String) } });
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { status: 'not_admitted', lineOpensAt: expect.any(String) as string },
+    });
     await userAt(first, 'kim').line.join.mutate({ eventId: id });
     const admitted = await userAt(second, 'kim').line.status.query({ eventId: id });
     expect(admitted.status).toBe('admitted');

@@ -11,7 +11,7 @@ let site: Site;
 let events: SeededEvent[];
 beforeAll(async () => {
   site = await openSite({ APPROVAL_AMOUNT: '80000' });
-  events = await createManyEvents({ client: site.api.client, tokenOf });
+  events = await createManyEvents({ client: (token) => site.api.client(token), tokenOf });
 }, 600_000);
 afterAll(() => site[Symbol.asyncDispose]());
 

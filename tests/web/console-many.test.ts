@@ -13,7 +13,7 @@ let site: Site;
 let views: Record<string, string>;
 beforeAll(async () => {
   site = await openSite({ APPROVAL_AMOUNT: '80000' });
-  const events = await createManyEvents({ client: site.api.client, tokenOf });
+  const events = await createManyEvents({ client: (token) => site.api.client(token), tokenOf });
   const idOf = (kind: string): string => events.findLast((event) => event.kind === kind)?.id ?? '';
   views = {
     ...{ list: '#/', calendar: '#/calendar', approvals: '#/approvals', keys: '#/keys' },

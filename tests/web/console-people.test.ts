@@ -12,7 +12,7 @@ let eventId: string;
 const people = 120;
 beforeAll(async () => {
   site = await openSite();
-  await createManyEvents({ client: site.api.client, tokenOf });
+  await createManyEvents({ client: (token) => site.api.client(token), tokenOf });
   ({ id: eventId } = await site.createEvent({ name: 'Summer sale', stock: 500, timeZone: 'Asia/Seoul' }));
   for (let user = 1; user <= people; user += 1) await claim(eventId, `user-${user}`);
   await waitFor(async () => (await stored(eventId)) === people, { what: 'the claims in MySQL' });

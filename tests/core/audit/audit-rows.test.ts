@@ -12,9 +12,9 @@ const firstAtMs = Date.UTC(2026, 0, 1);
 const atMs = (entry: number): number => firstAtMs + entry * minuteMs;
 
 const database = useTestDatabase();
-const db: Db = useResource('the connection', async () => {
+const db: Db = useResource('the connection', () => {
   const opened = openDb(database.databaseUrl, { poolMax: 1, commandTimeoutMs: 100_000 });
-  return Object.assign(opened, { [Symbol.asyncDispose]: () => opened.$disconnect() });
+  return Promise.resolve(Object.assign(opened, { [Symbol.asyncDispose]: () => opened.$disconnect() }));
 });
 
 beforeAll(async () => {

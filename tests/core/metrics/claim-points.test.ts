@@ -10,9 +10,9 @@ import { useTestStores } from '../../support/use-stores.ts';
 const claims = 40_000;
 const stores = useTestStores();
 const lab = useLab({ stores });
-const db: Db = useResource('the connection', async () => {
+const db: Db = useResource('the connection', () => {
   const opened = openDb(stores.databaseUrl, { poolMax: 1, commandTimeoutMs: 100_000 });
-  return Object.assign(opened, { [Symbol.asyncDispose]: () => opened.$disconnect() });
+  return Promise.resolve(Object.assign(opened, { [Symbol.asyncDispose]: () => opened.$disconnect() }));
 });
 let eventId: string;
 
