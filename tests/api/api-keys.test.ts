@@ -455,17 +455,22 @@ describe('the lookup of API keys in MySQL', () => {
     ['a valid key', async () => (await create()).key, 200, 1],
     ['a wrong key', async () => forged((await create()).key), 401, 1],
     // A call that arrives while the process reads MySQL waits for the next read, because the current read may miss a
-    // newer key.
-    ['a key that nobody made', () => Promise.resolve(makeApiKey().key), 401, 2],
-  ])('happens once or twice for %s, however often the key is sent', async (_name, keyOf, status, readingsMax) => {
-    const { db: counted, readings } = counting();
-    await using other = await openTestApi({ apiKeys: createKeyCheck(counted, log) });
-    const key = await keyOf();
-    const replies = await Promise.all(Array.from({ length: 40 }, () => whoami(key, other.url)));
-    expect(new Set(replies.map((reply) => reply.status))).toEqual(new Set([status]));
-    expect(readings()).toBeGreaterThanOrEqual(1);
-    expect(readings()).toBeLessThanOrEqual(readingsMax);
-  });
+    // newer key. On a busy machine calls go on arriving, and each later read follows the previous one after 100 ms.
+    ['a key that nobody made', () => Promise.resolve(makeApiKey().key), 401, 2, 100],
+  ])(
+    'happens rarely for %s, however often the key is sent',
+    async (_name, keyOf, status, readingsMax, againMs = Infinity) => {
+      const { db: counted, readings } = counting();
+      await using other = await openTestApi({ apiKeys: createKeyCheck(counted, log) });
+      const key = await keyOf();
+      const startedMs = performance.now();
+      const replies = await Promise.all(Array.from({ length: 40 }, () => whoami(key, other.url)));
+      const tookMs = performance.now() - startedMs;
+      expect(new Set(replies.map((reply) => reply.status))).toEqual(new Set([status]));
+      expect(readings()).toBeGreaterThanOrEqual(1);
+      expect(readings()).toBeLessThanOrEqual(readingsMax + Math.floor(tookMs / againMs));
+    },
+  );
 
   it('happens at most ten times a second, however many made-up keys arrive, and does not delay valid keys', async () => {
     const { db: counted, readings } = counting();
