@@ -35,8 +35,8 @@ describe('the client package', () => {
 
   it('reveals nothing about the code behind the API', () => {
     expect(read('index.d.ts')).not.toMatch(/prisma|ioredis|express|bullmq|zod|Services|EventAdmin/i);
-    // The client's times are in ISO 8601. Only core uses milliseconds, except for this field, which is a length of time.
-    expect(read('index.d.ts').replaceAll('triesWindowMs', '')).not.toMatch(/[A-Za-z]Ms\b/);
+    // The client's times are in ISO 8601. Only core uses milliseconds, except for these fields, which are lengths of time.
+    expect(read('index.d.ts').replaceAll(/triesWindowMs|pollAfterMs/g, '')).not.toMatch(/[A-Za-z]Ms\b/);
   });
 });
 
@@ -76,6 +76,8 @@ export async function claim(eventId: string): Promise<string> {
       return outcome.code;
     case 'not_open':
       return outcome.opensAt;
+    case 'not_admitted':
+      return outcome.lineOpensAt ?? outcome.status;
     case 'sold_out':
     case 'paused':
     case 'closed':

@@ -94,7 +94,7 @@ describe('a form’s problems', () => {
     [{ stock: '0' }, 'stock', /from 1 to/],
     [{ stock: '100,000,001' }, 'stock', /from 1 to/],
     [{ currency: 'YEN' }, 'currency', /Did you mean JPY/],
-    [{ timeZone: 'Seoul' }, 'timeZone', /no time zone/],
+    [{ timeZone: 'Seoul' }, 'timeZone', /not a time zone/],
     [{ opensAt: 'soon' }, 'opensAt', /date and a time/],
     [{ opensAt: '2026-03-29T02:30:00', timeZone: 'Europe/Berlin' }, 'opensAt', /skip/],
     [{ opensAt: '2026-10-25T02:30:00', timeZone: 'Europe/Berlin' }, 'opensAt', /twice/],
