@@ -46,7 +46,7 @@ export const audit = {
     ...{ version: 'Version', paused: 'Paused', closed: 'Closed', needsApproval: 'Needs approval' },
     ...{ reserved: 'Reserved serials', fromSerial: 'From serial', userId: 'User', serial: 'Serial', codes: 'Codes' },
     ...{ afterSerial: 'After serial', lastSerial: 'Last serial', claims: 'Claims', complete: 'Complete' },
-    ...{ after: 'After serial', from: 'From', until: 'Before', by: 'By' },
+    ...{ after: 'After serial', from: 'From', until: 'Before', by: 'By', state: 'State' },
     ...{ role: 'Role', createdBy: 'Created by', expiresAt: 'Expires', revokedAt: 'Revoked', id: 'Id' },
     ...{ findings: 'Differences', repaired: 'Repaired', verdict: 'Result', issued: 'Issued', persisted: 'Stored' },
   },

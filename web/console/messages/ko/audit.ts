@@ -48,7 +48,7 @@ export const audit: ConsoleMessages['audit'] = {
     ...{ version: '버전', paused: '일시 중지', closed: '종료', needsApproval: '승인 필요' },
     ...{ reserved: '예약된 번호', fromSerial: '시작 번호', userId: '사용자', serial: '번호', codes: '코드' },
     ...{ afterSerial: '이 번호 다음부터', lastSerial: '마지막 번호', claims: '신청 수', complete: '완료' },
-    ...{ after: '이 번호 다음부터', from: '이후', until: '이전', by: '기준' },
+    ...{ after: '이 번호 다음부터', from: '이후', until: '이전', by: '기준', state: '상태' },
     ...{ role: '역할', createdBy: '만든 사람', expiresAt: '만료', revokedAt: '폐기', id: '아이디' },
     ...{ findings: '차이', repaired: '고친 수', verdict: '결과', issued: '발급', persisted: '저장' },
   },
