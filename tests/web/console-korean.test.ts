@@ -44,8 +44,8 @@ const allowed: readonly RegExp[] = [
   /\b(redis|db)-[a-z-]+\b|\b[A-Z]+(_[A-Z]+)+\b|\b[a-z]+(_[a-z]+)+\b|\b(appendonly|appendfsync|maxmemory)\b|\b[a-z]+(\.[a-z-]+)+\b/g,
   // The ids of users, requests and events. The test creates its events as the user `operator`.
   /\bu-\d\b|\bboss\b|\boperator\b|\b[A-Za-z0-9_-]{12,}\b/g,
-  // The values of an event's line, which people type.
-  /\boff, fifo, shuffle\b/g,
+  // The values of an event's line, as people type them and as the audit trail shows them.
+  /\b(off|fifo|shuffle)\b/g,
   // Examples of codes and colours.
   /W45C-J29D-N8GV-9WM9|#[0-9a-f]{6}\b/g,
   // The button that changes the language to English.
